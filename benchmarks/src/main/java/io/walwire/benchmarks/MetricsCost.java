@@ -1,5 +1,6 @@
 package io.walwire.benchmarks;
 
+import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.ThreadMXBean;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -16,19 +17,36 @@ import java.util.concurrent.CountDownLatch;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What {@link WalwireMetrics} cost the handler thread: time and allocated bytes of an event with and without them. The handler
- * does nothing, so that the share is the largest that there can be. The same captured bytes are replayed each time, in turns.
+ * What {@link WalwireMetrics} cost: time and allocated bytes of an event with and without them, in turns. The handler does nothing, so that
+ * the share is the largest that there can be. The same log is read from the server each time, which shows what users get; and the same
+ * captured bytes are replayed, which shows a smaller difference.
  */
 public final class MetricsCost {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final OperatingSystemMXBean PROCESS =
+            (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private static final int TRANSACTION = 100;
 
-    private final int port;
+    private final BenchmarkServer server;
+    private final int replayPort;
     private final int events;
 
-    private MetricsCost(int port, int events) {
-        this.port = port;
+    private MetricsCost(BenchmarkServer server, int replayPort, int events) {
+        this.server = server;
+        this.replayPort = replayPort;
         this.events = events;
+    }
+
+    /** Where the events come from. */
+    private enum From {
+        SERVER("read from the server"),
+        CAPTURED("captured bytes");
+
+        final String title;
+
+        From(String title) {
+            this.title = title;
+        }
     }
 
     /** What the handler is called for. */
@@ -48,9 +66,10 @@ public final class MetricsCost {
      *
      * @param nanos of the clock
      * @param cpu nanoseconds of the handler thread's processor time
+     * @param process nanoseconds of the whole process's processor time
      * @param bytes that the handler thread has allocated
      */
-    private record Turn(double nanos, double cpu, double bytes) {}
+    private record Turn(double nanos, double cpu, double process, double bytes) {}
 
     /** What the handler thread sees at its first and at its last event; read after it has ended the run. */
     private static final class Span {
@@ -59,6 +78,7 @@ public final class MetricsCost {
         private int seen;
         private long nanos;
         private long cpu;
+        private long process;
         private long bytes;
 
         Span(int events) {
@@ -70,10 +90,12 @@ public final class MetricsCost {
             if (seen == TRANSACTION) { // the first transaction makes threads and meters
                 nanos = -System.nanoTime();
                 cpu = -THREADS.getCurrentThreadCpuTime();
+                process = -PROCESS.getProcessCpuTime();
                 bytes = -THREADS.getCurrentThreadAllocatedBytes();
             } else if (seen == events) {
                 nanos += System.nanoTime();
                 cpu += THREADS.getCurrentThreadCpuTime();
+                process += PROCESS.getProcessCpuTime();
                 bytes += THREADS.getCurrentThreadAllocatedBytes();
                 done.countDown();
             }
@@ -82,7 +104,7 @@ public final class MetricsCost {
         Turn turn() throws InterruptedException {
             done.await();
             double measured = events - TRANSACTION;
-            return new Turn(nanos / measured, cpu / measured, bytes / measured);
+            return new Turn(nanos / measured, cpu / measured, process / measured, bytes / measured);
         }
     }
 
@@ -105,9 +127,11 @@ public final class MetricsCost {
             server.run("SELECT pg_copy_logical_replication_slot('" + bytes.slot() + "', 'captured')");
             Capture.write(new Target(server.port(), null, "captured", bytes.slot()), events, captured);
             try (ReplayServer replay = new ReplayServer(server.port(), captured)) {
-                MetricsCost cost = new MetricsCost(replay.port(), events);
-                for (Calls calls : Calls.values()) {
-                    cost.measure(calls, rounds);
+                MetricsCost cost = new MetricsCost(server, replay.port(), events);
+                for (From from : From.values()) {
+                    for (Calls calls : Calls.values()) {
+                        cost.measure(from, calls, rounds);
+                    }
                 }
             }
         } finally {
@@ -115,22 +139,23 @@ public final class MetricsCost {
         }
     }
 
-    private void measure(Calls calls, int rounds) throws Exception {
-        turn(calls, true); // neither is measured in cold code
-        turn(calls, false);
+    private void measure(From from, Calls calls, int rounds) throws Exception {
+        turn(from, calls, true); // neither is measured in cold code
+        turn(from, calls, false);
         List<Turn> without = new ArrayList<>();
         List<Turn> with = new ArrayList<>();
         for (int round = 0; round < rounds; round++) {
             boolean first = round % 2 == 0;
-            (first ? with : without).add(turn(calls, first));
-            (first ? without : with).add(turn(calls, !first));
+            (first ? with : without).add(turn(from, calls, first));
+            (first ? without : with).add(turn(from, calls, !first));
         }
-        System.out.println("| handler thread, an event; " + calls.title
+        System.out.println("| an event, " + from.title + "; " + calls.title
                 + " | without metrics | with metrics | median of the differences |");
         System.out.println("| --- | --- | --- | --- |");
         print("ns of the clock", without, with, Turn::nanos);
-        print("ns of processor time", without, with, Turn::cpu);
-        print("bytes allocated", without, with, Turn::bytes);
+        print("ns of processor time, handler thread", without, with, Turn::cpu);
+        print("ns of processor time, process", without, with, Turn::process);
+        print("bytes allocated, handler thread", without, with, Turn::bytes);
     }
 
     private static void print(String what, List<Turn> without, List<Turn> with, ToDoubleFunction<Turn> figure) {
@@ -151,13 +176,25 @@ public final class MetricsCost {
                 100 * more / before);
     }
 
-    private Turn turn(Calls calls, boolean metered) throws Exception {
+    private Turn turn(From from, Calls calls, boolean metered) throws Exception {
         String slot = Bytes.WIDE_INSERTS.slot();
+        if (from == From.CAPTURED) {
+            return turn(new Target(replayPort, null, slot, slot), calls, metered);
+        }
+        server.run("SELECT pg_copy_logical_replication_slot('" + slot + "', 'turn')");
+        try {
+            return turn(new Target(server.port(), null, "turn", slot), calls, metered);
+        } finally {
+            server.run("SELECT pg_drop_replication_slot('turn')");
+        }
+    }
+
+    private Turn turn(Target target, Calls calls, boolean metered) throws Exception {
         Span span = new Span(events);
         WalwireBuilder builder = Walwire.builder()
-                .url(new Target(port, null, slot, slot).url())
-                .publication(slot)
-                .slotName(slot)
+                .url(target.url())
+                .publication(target.publication())
+                .slotName(target.slot())
                 .handler("rows", on -> {
                     if (calls == Calls.EACH) {
                         on.table("wide_inserts").onInsert(event -> span.events(1));

@@ -26,6 +26,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeAll;
@@ -91,7 +92,7 @@ class DebeziumEngineTest {
                 Map.of());
         RecordWriter.Output output = new RecordWriter.Output() {
             @Override
-            public void send(ProducerRecord<byte[], byte[]> record, String what) {
+            public void send(ProducerRecord<byte[], byte[]> record, Supplier<String> what) {
                 printed.add(new Printed(record.topic(), text(record.key()), text(record.value())));
             }
 

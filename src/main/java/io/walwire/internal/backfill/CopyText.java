@@ -3,6 +3,9 @@ package io.walwire.internal.backfill;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.pgoutput.TupleData;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -12,6 +15,17 @@ import java.util.Arrays;
 final class CopyText {
     /** The kind byte and the length. */
     private static final int HEADER = 5;
+
+    private static final VarHandle LENGTH = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+
+    /** Eight bytes are compared at once: a loop over single bytes takes a third of the time that reading a row takes here. */
+    private static final VarHandle EIGHT_BYTES =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private static final long ONES = 0x0101_0101_0101_0101L;
+    private static final long TABS = ONES * '\t';
+    private static final long LINE_ENDS = ONES * '\n';
+    private static final long BACKSLASHES = ONES * '\\';
 
     private CopyText() {}
 
@@ -37,9 +51,16 @@ final class CopyText {
             } else {
                 int start = end + HEADER;
                 end = start;
-                while (line[at] != '\t' && line[at] != '\n') {
-                    byte next = line[at++];
-                    out[end++] = next == '\\' ? unescaped(line[at++]) : next;
+                while (true) {
+                    int stop = nextSpecial(line, at);
+                    System.arraycopy(line, at, out, end, stop - at);
+                    end += stop - at;
+                    at = stop;
+                    if (line[at] != '\\') {
+                        break;
+                    }
+                    out[end++] = unescaped(line[at + 1]);
+                    at += 2;
                 }
                 header(out, start, end - start);
             }
@@ -68,13 +89,30 @@ final class CopyText {
         };
     }
 
+    /** Where the next tab, line end or backslash is. A line ends with a line end. */
+    private static int nextSpecial(byte[] line, int from) {
+        int at = from;
+        for (; at <= line.length - Long.BYTES; at += Long.BYTES) {
+            long eight = (long) EIGHT_BYTES.get(line, at);
+            long found = zeroBytes(eight ^ TABS) | zeroBytes(eight ^ LINE_ENDS) | zeroBytes(eight ^ BACKSLASHES);
+            if (found != 0) {
+                return at + Long.numberOfTrailingZeros(found) / Byte.SIZE;
+            }
+        }
+        while (line[at] != '\t' && line[at] != '\n' && line[at] != '\\') {
+            at++;
+        }
+        return at;
+    }
+
+    /** The highest bit of each byte that is zero; of higher bytes than the lowest of these, it may say too much. */
+    private static long zeroBytes(long bytes) {
+        return (bytes - ONES) & ~bytes & (ONES << 7);
+    }
+
     private static void header(byte[] out, int valueStart, int length) {
-        int at = valueStart - HEADER;
-        out[at] = TupleData.TEXT;
-        out[at + 1] = (byte) (length >>> 24);
-        out[at + 2] = (byte) (length >>> 16);
-        out[at + 3] = (byte) (length >>> 8);
-        out[at + 4] = (byte) length;
+        out[valueStart - HEADER] = TupleData.TEXT;
+        LENGTH.set(out, valueStart - HEADER + 1, length);
     }
 
     private static WalwireException malformed(String what, byte[] line) {

@@ -313,6 +313,11 @@ public final class TableBackfill {
         return locked(() -> undecided + unhandled);
     }
 
+    /** Whether a chunk is being read, or waits for its place. */
+    public boolean isReading() {
+        return locked(() -> undecided > 0);
+    }
+
     /** How far it has come. */
     public ReadAmount amount() {
         return locked(ranges::amount);

@@ -244,8 +244,8 @@ final class ReplicatedChanges implements ChangeStream {
     }
 
     @Override
-    public void await() throws SQLException, InterruptedException {
-        stream.await();
+    public void await(boolean briefly) throws SQLException, InterruptedException {
+        stream.await(briefly);
         if (stream.isInDoubt()) {
             silent.doubted();
         } else {

@@ -38,6 +38,9 @@ final class StreamReader {
 
     private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
+    /** Rows that were read wait for each answer, and the next chunk waits for their place in memory. */
+    private static final long ASK_FOR_READS_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+
     private final Reader.Instance instance;
     private final Lifecycle lifecycle;
     private final Positions positions;
@@ -156,15 +159,15 @@ final class StreamReader {
         instance.backfills().rests();
         positions.receive(stream.received());
         if (stream.leavesOutBeyond(stream.received())) {
-            askForPosition(); // a gap that ended here would have no length
+            askForPosition(ASK_NANOS); // a gap that ended here would have no length
         } else {
             settle();
         }
         if (instance.backfills().isAwaited(stream.received())) {
-            askForPosition();
+            askForPosition(ASK_FOR_READS_NANOS);
         }
         queue.announce();
-        stream.await();
+        stream.await(instance.backfills().isReading());
     }
 
     /** Rows that were read, where everything is handed over that they show. */
@@ -227,7 +230,7 @@ final class StreamReader {
         }
         Position to = due.to();
         if (to != null && read.isBefore(to)) {
-            askForPosition();
+            askForPosition(ASK_NANOS);
             return;
         }
         LOG.warn("Changes may be missing between {} and {}: {}", due.from(), due.to(), due.reason());
@@ -236,9 +239,9 @@ final class StreamReader {
     }
 
     /** An idle server reports its position when it is asked, otherwise after half of wal_sender_timeout. */
-    private void askForPosition() {
+    private void askForPosition(long pause) {
         long now = System.nanoTime();
-        if (now - lastAsk > ASK_NANOS) {
+        if (now - lastAsk > pause) {
             lastAsk = now;
             stream.ask();
         }

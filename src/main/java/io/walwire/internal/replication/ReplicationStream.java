@@ -38,6 +38,7 @@ public final class ReplicationStream implements AutoCloseable {
 
     /** Short enough that closing and confirming are noticed soon, long enough that idling costs nothing. */
     private static final int AWAIT_MILLIS = 100;
+    private static final int AWAIT_BRIEFLY_MILLIS = 2;
 
     private static final int CLOSE_MILLIS = 2_000;
 
@@ -146,9 +147,10 @@ public final class ReplicationStream implements AutoCloseable {
      * Waits for a moment, or until there is something to {@link #poll}. While the stream is behind, it first lets the socket
      * fill.
      *
+     * @param briefly whether the caller also waits for something that another thread does
      * @throws SQLException if the connection is broken
      */
-    public void await() throws SQLException {
+    public void await(boolean briefly) throws SQLException {
         long pause = coalescing.pause(sendTimes.lateNanos());
         if (pause > 0) {
             LockSupport.parkNanos(pause);
@@ -159,7 +161,8 @@ public final class ReplicationStream implements AutoCloseable {
         }
         try {
             // the driver does not report the end of a stream that the server ended cleanly
-            ended = socket.awaitInput(AWAIT_MILLIS) == AwaitedSocket.Awaited.END;
+            int millis = briefly ? AWAIT_BRIEFLY_MILLIS : AWAIT_MILLIS;
+            ended = socket.awaitInput(millis) == AwaitedSocket.Awaited.END;
         } catch (IOException e) {
             throw new SQLException("The connection broke: " + e.getMessage(), "08006", e);
         }

@@ -88,8 +88,12 @@ public interface ChangeStream extends AutoCloseable {
         return false;
     }
 
-    /** Waits for a moment, or until there is something to read. */
-    void await() throws SQLException, InterruptedException;
+    /**
+     * Waits for a moment, or until there is something to read.
+     *
+     * @param briefly whether the caller also waits for something that another thread does
+     */
+    void await(boolean briefly) throws SQLException, InterruptedException;
 
     /** The highest position heard of. */
     Lsn received();

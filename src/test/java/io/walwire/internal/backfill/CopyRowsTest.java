@@ -66,8 +66,10 @@ class CopyRowsTest {
 
     private static String value(Random random) {
         StringBuilder value = new StringBuilder();
-        for (int i = random.nextInt(6); i > 0; i--) {
-            value.append("\\N\n\r\t\b\f\u000Bañ.x".charAt(random.nextInt(12)));
+        for (int i = random.nextInt(40); i > 0; i--) {
+            // the bytes of some letters differ from a tab, a line end or a backslash in one bit
+            String from = random.nextInt(4) == 0 ? "\\N\n\r\t\b\f\u000Bañ.x" : "ab\u0001\u0249\u024A\u071C x\u00DC..~";
+            value.append(from.charAt(random.nextInt(12)));
         }
         return value.toString();
     }

@@ -36,7 +36,7 @@ class SendTimesOfAServerTest {
             while (commits < TRANSACTIONS) {
                 ByteBuffer frame = stream.poll();
                 if (frame == null) {
-                    stream.await();
+                    stream.await(false);
                     continue;
                 }
                 commits += frame.get(0) == 'C' ? 1 : 0;

@@ -92,7 +92,7 @@ final class ExactlyOnce implements GroupDelivery {
         to.begin();
         producer.beginTransaction();
         group.accept(new RecordWriter(options, context, to));
-        to.send(positions.record(position), "the position");
+        to.send(positions.record(position), () -> "the position");
         commit(producer);
     }
 

@@ -3,6 +3,7 @@ package io.walwire.kafka;
 import io.walwire.internal.log.Logs;
 import java.util.Map;
 import java.util.concurrent.Future;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.clients.producer.RecordMetadata;
@@ -41,16 +42,16 @@ final class ProducerOutput implements RecordWriter.Output {
     }
 
     @Override
-    public void send(ProducerRecord<byte[], byte[]> record, String what) {
+    public void send(ProducerRecord<byte[], byte[]> record, Supplier<String> what) {
         check(); // the next record would wait for the same broker, as long again
         int size = size(record);
         if (size > largest) {
-            throw KafkaFailure.tooLarge(what, record.topic(), size, largest);
+            throw KafkaFailure.tooLarge(what.get(), record.topic(), size, largest);
         }
         // the callback gets what the future would
         Future<RecordMetadata> unused = producer.send(record, (metadata, failure) -> {
             if (failure != null && refused == null) {
-                LOG.debug("Topic {} refuses {}: {}", record.topic(), what, failure.toString());
+                LOG.debug("Topic {} refuses {}: {}", record.topic(), what.get(), failure.toString());
                 refused = failure;
             }
         });

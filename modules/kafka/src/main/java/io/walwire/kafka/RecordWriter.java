@@ -7,12 +7,15 @@ import io.walwire.event.GapEvent;
 import io.walwire.event.Kind;
 import io.walwire.event.MessageEvent;
 import io.walwire.event.RowEvent;
+import io.walwire.event.Source;
 import io.walwire.event.Transaction;
 import io.walwire.event.TruncateEvent;
 import io.walwire.sink.SinkContext;
 import java.nio.charset.StandardCharsets;
+import java.util.IdentityHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.header.Headers;
 import org.jspecify.annotations.Nullable;
@@ -29,15 +32,16 @@ final class RecordWriter {
     private final Output output;
     private final String messages;
     private final TraceParents traces = new TraceParents();
+    private final Map<Source, TableRecords> tables = new IdentityHashMap<>();
 
     /** Where records go. */
     interface Output {
         /**
          * Takes a record.
          *
-         * @param what the record is about, for messages: no value of a row
+         * @param what the record is about, for messages: no value of a row. Asked for only if the record is refused
          */
-        void send(ProducerRecord<byte[], byte[]> record, String what);
+        void send(ProducerRecord<byte[], byte[]> record, Supplier<String> what);
 
         /** How many partitions a topic has. */
         int partitions(String topic);
@@ -52,13 +56,17 @@ final class RecordWriter {
 
     /** A transaction, or a part of a large one. */
     void part(Transaction part) {
+        TransactionRecords headers = new TransactionRecords(part);
+        String markers = options.transactions();
         Map<String, Integer> counts = new TreeMap<>();
         for (Event event : part.events()) {
-            counts.merge(new EventRecords(event, part).write(), 1, Integer::sum);
+            String topic = new EventRecords(event, headers).write();
+            if (markers != null) {
+                counts.merge(topic, 1, Integer::sum);
+            }
         }
-        String topic = options.transactions();
-        if (topic != null && !counts.isEmpty()) {
-            marker(topic, part, counts);
+        if (markers != null && !counts.isEmpty()) {
+            marker(markers, part, counts);
         }
     }
 
@@ -80,22 +88,85 @@ final class RecordWriter {
         counts.forEach(topics::put);
         String key = ExactJson.text(context.slot());
         output.send(
-                new ProducerRecord<>(topic, bytes(key), ExactJson.bytes(marker)), "the end of transaction " + commit);
+                new ProducerRecord<>(topic, bytes(key), ExactJson.bytes(marker)),
+                () -> "the end of transaction " + commit);
     }
 
     private static byte[] bytes(String text) {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
+    private TableRecords table(Source source) {
+        return tables.computeIfAbsent(source, of -> new TableRecords(of, options.topics().topic(of, context)));
+    }
+
+    /** What the records of a transaction have in common. */
+    private final class TransactionRecords {
+        private final Transaction part;
+        private final byte[] commit;
+        private final byte[] xid;
+        private final @Nullable String trace;
+
+        TransactionRecords(Transaction part) {
+            this.part = part;
+            this.commit = bytes(part.position().toString());
+            this.xid = bytes(Long.toString(part.xid()));
+            this.trace = traces.parent(part.context());
+        }
+
+        void add(Headers headers) {
+            headers.add("walwire-commit", commit);
+            headers.add("walwire-xid", xid);
+            if (part.part() > 0 || !part.isLast()) {
+                headers.add("walwire-part", bytes(Integer.toString(part.part())));
+                headers.add("walwire-last", bytes(Boolean.toString(part.isLast())));
+            }
+            if (trace != null) {
+                headers.add("traceparent", bytes(trace));
+            }
+        }
+    }
+
+    /** What the records of a table have in common. */
+    private static final class TableRecords {
+        private final String name;
+        private final byte @Nullable [] header;
+
+        /** Null if each event has its own. */
+        private final @Nullable String topic;
+
+        /** The topic that was checked last. */
+        private @Nullable String checked;
+
+        private TableRecords(Source source, @Nullable String topic) {
+            this.name = source.qualifiedTable();
+            this.header = source.table().isEmpty() ? null : bytes(name);
+            this.topic = topic;
+        }
+
+        private String topic(Event event, Topics topics, SinkContext context) {
+            String found = topic == null ? topics.topic(event, context) : topic;
+            if (!found.equals(checked)) {
+                if (!Topics.isName(found)) {
+                    throw KafkaFailure.refusedName(found, name);
+                }
+                checked = found;
+            }
+            return found;
+        }
+    }
+
     /** The records of one event. */
     private final class EventRecords {
         private final Event event;
-        private final @Nullable Transaction part;
+        private final @Nullable TransactionRecords transaction;
         private final KafkaValue format = options.value();
+        private final TableRecords table;
 
-        EventRecords(Event event, @Nullable Transaction part) {
+        EventRecords(Event event, @Nullable TransactionRecords transaction) {
             this.event = event;
-            this.part = part;
+            this.transaction = transaction;
+            this.table = table(event.source());
         }
 
         /** Sends them, and returns their topic. */
@@ -107,10 +178,7 @@ final class RecordWriter {
                 send(messages, null, key, format.bytes(event), null);
                 return messages;
             }
-            String topic = options.topics().topic(event, context);
-            if (!Topics.isName(topic)) {
-                throw KafkaFailure.refusedName(topic, event.source().qualifiedTable());
-            }
+            String topic = table.topic(event, options.topics(), context);
             if (event instanceof RowEvent<?> row) {
                 row(topic, row);
             } else if (event instanceof TruncateEvent) {
@@ -146,7 +214,7 @@ final class RecordWriter {
 
         /** One partition for all rows of the table keeps their order. */
         private int keyless(String topic) {
-            return Math.floorMod(event.source().qualifiedTable().hashCode(), output.partitions(topic));
+            return Math.floorMod(table.name.hashCode(), output.partitions(topic));
         }
 
         private void send(
@@ -158,16 +226,15 @@ final class RecordWriter {
             ProducerRecord<byte[], byte[]> record =
                     new ProducerRecord<>(topic, partition, key == null ? null : bytes(key), value);
             Headers headers = record.headers();
-            String id = "";
-            if (event.kind() != Kind.GAP) {
-                id = event.id().toString();
+            String id = event.kind() == Kind.GAP ? "" : event.id().toString();
+            if (!id.isEmpty()) {
                 headers.add("walwire-id", bytes(id));
             }
-            if (part != null) {
-                ofTransaction(headers, part);
+            if (transaction != null) {
+                transaction.add(headers);
             }
-            if (!event.source().table().isEmpty()) {
-                headers.add("walwire-table", bytes(event.source().qualifiedTable()));
+            if (table.header != null) {
+                headers.add("walwire-table", table.header);
             }
             if (keyChange != null) {
                 headers.add("walwire-key-change", bytes(keyChange));
@@ -175,22 +242,7 @@ final class RecordWriter {
             if (value != null && !format.contentType().isEmpty()) {
                 headers.add("content-type", bytes(format.contentType()));
             }
-            output.send(
-                    record,
-                    event.kind().jsonName() + " " + id + " of " + event.source().qualifiedTable());
-        }
-
-        private void ofTransaction(Headers headers, Transaction of) {
-            headers.add("walwire-commit", bytes(of.position().toString()));
-            headers.add("walwire-xid", bytes(Long.toString(of.xid())));
-            if (of.part() > 0 || !of.isLast()) {
-                headers.add("walwire-part", bytes(Integer.toString(of.part())));
-                headers.add("walwire-last", bytes(Boolean.toString(of.isLast())));
-            }
-            String trace = traces.parent(of.context());
-            if (trace != null) {
-                headers.add("traceparent", bytes(trace));
-            }
+            output.send(record, () -> event.kind().jsonName() + " " + id + " of " + table.name);
         }
     }
 }

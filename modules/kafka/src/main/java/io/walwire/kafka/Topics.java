@@ -1,6 +1,7 @@
 package io.walwire.kafka;
 
 import io.walwire.event.Event;
+import io.walwire.event.Source;
 import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkTable;
 import java.util.List;
@@ -26,6 +27,11 @@ interface Topics {
         return null;
     }
 
+    /** The topic of all events of a source; not checked. Null if each event shows its own. */
+    default @Nullable String topic(Source source, SinkContext context) {
+        return null;
+    }
+
     /**
      * Of a template.
      *
@@ -34,7 +40,12 @@ interface Topics {
     record Template(String text) implements Topics {
         @Override
         public String topic(Event event, SinkContext context) {
-            return topic(event.source().schema(), event.source().table(), context);
+            return topic(event.source(), context);
+        }
+
+        @Override
+        public String topic(Source source, SinkContext context) {
+            return topic(source.schema(), source.table(), context);
         }
 
         @Override

@@ -8,6 +8,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.log.Logs;
@@ -195,6 +196,15 @@ public final class Backfills {
             }
         }
         return placed;
+    }
+
+    /** Whether rows are being read, or wait for their place. Called by the reader thread. */
+    public boolean isReading() {
+        return threads.isFollowing()
+                && runs.all().stream()
+                        .map(TableRun::backfill)
+                        .filter(Objects::nonNull)
+                        .anyMatch(TableBackfill::isReading);
     }
 
     /** Whether rows wait until the stream is beyond this position. Called by the reader thread. */

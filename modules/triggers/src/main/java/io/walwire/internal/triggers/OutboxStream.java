@@ -66,7 +66,7 @@ final class OutboxStream implements ChangeStream {
     }
 
     @Override
-    public void await() throws SQLException {
+    public void await(boolean briefly) throws SQLException {
         reader.await();
     }
 
