@@ -38,6 +38,7 @@ public final class ReplicationStream implements AutoCloseable {
 
     /** Short enough that closing and confirming are noticed soon, long enough that idling costs nothing. */
     private static final int AWAIT_MILLIS = 100;
+
     private static final int AWAIT_BRIEFLY_MILLIS = 2;
 
     private static final int CLOSE_MILLIS = 2_000;

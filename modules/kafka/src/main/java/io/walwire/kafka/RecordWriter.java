@@ -32,7 +32,7 @@ final class RecordWriter {
     private final Output output;
     private final String messages;
     private final TraceParents traces = new TraceParents();
-    private final Map<Source, TableRecords> tables = new IdentityHashMap<>();
+    private final IdentityHashMap<Source, TableRecords> tables = new IdentityHashMap<>();
 
     /** Where records go. */
     interface Output {
@@ -97,7 +97,8 @@ final class RecordWriter {
     }
 
     private TableRecords table(Source source) {
-        return tables.computeIfAbsent(source, of -> new TableRecords(of, options.topics().topic(of, context)));
+        return tables.computeIfAbsent(
+                source, of -> new TableRecords(of, options.topics().topic(of, context)));
     }
 
     /** What the records of a transaction have in common. */
