@@ -211,7 +211,7 @@ final class TapeStream implements ChangeStream {
     }
 
     @Override
-    public void await() throws InterruptedException {
+    public void await(boolean briefly) throws InterruptedException {
         if (awaited == null) {
             tape.await(index, cuts, MOMENT);
         } else {
