@@ -56,6 +56,12 @@ class BackfillOnStandbyTest {
                     log.await("WARN", "not taken up", REFUSED, "Stream from the primary");
                     database.sql("INSERT INTO item VALUES (100000, 1, 'new')");
                     Eventually.until(LONG, () -> copy.rows.containsKey("100000"));
+                    assertThat(instance(standby, database)
+                                    .set("walwire.backfill", "new")
+                                    .check())
+                            .filteredOn(finding -> finding.where().equals("walwire.backfill"))
+                            .singleElement()
+                            .satisfies(finding -> assertThat(finding.what()).contains("standby", "from the primary"));
                     assertThatThrownBy(() -> walwire.backfill("item").start())
                             .isInstanceOf(WalwireException.class)
                             .hasMessageContaining(REFUSED);

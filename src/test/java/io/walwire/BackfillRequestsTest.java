@@ -1,6 +1,7 @@
 package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.backfill.BackfillRun;
 import io.walwire.reliability.Proxy;
@@ -65,8 +66,7 @@ class BackfillRequestsTest {
             ExistingItems.create(own);
             ExistingItems.createProgress(own);
             try (Walwire walwire = Instances.durable(own)
-                    .set("walwire.host", "localhost")
-                    .set("walwire.port", Integer.toString(proxy.port()))
+                    .url(own.url().replace(":" + server.port() + "/", ":" + proxy.port() + "/"))
                     .handler("items", copy)
                     .start()) {
                 MissingStandby.holdCommits(own);
@@ -87,7 +87,7 @@ class BackfillRequestsTest {
         }
     }
 
-    /** Whoever may insert rows may write what he likes, and a newer version other things than this one knows. */
+    /** A role with INSERT may write what it likes, and a newer version other things than this one knows. */
     @Test
     void requestsThatCannotBeRead_failOnce_andHoldUpNoOther() throws Exception {
         Map<String, Map<String, String>> bad = Map.of(
@@ -100,7 +100,7 @@ class BackfillRequestsTest {
         Map<String, Map<String, String>> wrong = Map.of(
                 "g-absent", Map.of("table_name", "public.absent"),
                 "h-condition", Map.of("condition_sql", "id <="),
-                "i-handler", Map.of("handlers", "[\"nobody\"]"));
+                "i-handler", Map.of("handlers", "[\"absent\"]"));
         try (LogLines log = new LogLines();
                 Walwire walwire = start()) {
             for (var each : bad.entrySet()) {
@@ -206,7 +206,7 @@ class BackfillRequestsTest {
             holder.setAutoCommit(false);
             lock.execute("SELECT 1 FROM walwire_backfill WHERE run = 'a-locked' FOR UPDATE");
             try (Walwire walwire = start()) {
-                awaitState("b-free", "done");
+                awaitState("b-free", "running"); // it begins when the holder's transaction has ended
                 database.sql("INSERT INTO item VALUES (100000, 1, 'new')");
                 assertThat(walwire.awaitCurrent(ExistingItems.LONG)).isTrue();
                 Items.awaitConfirmed(database, Instances.slot(database), Items.currentLsn(database));
@@ -214,9 +214,10 @@ class BackfillRequestsTest {
                 assertThat(ExistingItems.state(database, "a-locked")).isEqualTo("requested");
                 holder.rollback();
                 awaitState("a-locked", "done");
+                awaitState("b-free", "done");
                 assertThat(walwire.awaitCurrent(ExistingItems.LONG)).isTrue();
             }
-            assertThat(log.with("WARN")).isEmpty();
+            assertThat(log.with("WARN", "walwire_backfill")).isEmpty();
         }
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
     }
@@ -241,6 +242,34 @@ class BackfillRequestsTest {
             assertThat(copy.reads).hasValue(ROWS);
             assertThat(own.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0"))
                     .isEqualTo(1);
+        }
+    }
+
+    /** The run may be there, but the application has got an error, and may start another one. */
+    @Test
+    void startWhoseCommitsAreAllUncertain_leavesNoRun() throws Exception {
+        try (PostgresServer server = PostgresServer.start(Map.of());
+                TestDatabase own = TestDatabase.create(server)) {
+            ExistingItems.create(own);
+            ExistingItems.createProgress(own);
+            try (Walwire walwire =
+                    Instances.durable(own).handler("items", copy).start()) {
+                MissingStandby.holdCommits(own);
+                CompletableFuture<BackfillRun> starting =
+                        CompletableFuture.supplyAsync(() -> walwire.backfill("item").start());
+                for (int i = 0; i < 2; i++) {
+                    awaitCommitting(own);
+                    own.query("SELECT pg_terminate_backend(pid, 10000)" + COMMITTING);
+                }
+                assertThatThrownBy(() -> starting.get(60, TimeUnit.SECONDS)).hasMessageContaining("walwire_backfill");
+                MissingStandby.releaseCommits(own);
+                own.terminateWalsenders();
+                Eventually.until(
+                        ExistingItems.LONG,
+                        () -> own.queryLong("SELECT count(*) FROM walwire_backfill WHERE state = 'cancelled'") == 1);
+                ExistingItems.await(walwire.backfill("item").start());
+            }
+            assertThat(copy.reads).hasValue(ROWS);
         }
     }
 

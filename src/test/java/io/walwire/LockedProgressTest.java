@@ -10,6 +10,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,15 +93,25 @@ class LockedProgressTest {
         String run = readPartly();
         lock(run);
         int before = copy.reads.get();
-        try (LogLines log = new LogLines();
-                Walwire walwire = instance().start()) {
-            log.await("WARN", "hold rows of walwire_backfill locked", "Trying again");
-            holder.rollback();
+        try (LogLines log = new LogLines()) {
+            CompletableFuture<Void> released = CompletableFuture.runAsync(() -> release(log));
+            try (Walwire walwire = instance().start()) {
+            released.get(60, TimeUnit.SECONDS);
             ExistingItems.awaitState(database, run, "done");
             assertThat(walwire.awaitCurrent(ExistingItems.LONG)).isTrue();
+            }
         }
         assertThat(copy.reads.get()).isLessThan(before + ExistingItems.ROWS);
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
+    }
+
+    private void release(LogLines log) {
+        log.await("WARN", "hold rows of walwire_backfill locked", "Trying again");
+        try {
+            holder.rollback();
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     @Test
@@ -164,7 +176,7 @@ class LockedProgressTest {
         JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(database), "copy");
         try (LogLines log = new LogLines();
                 Walwire walwire = instance().checkpoint(checkpoint).start()) {
-            walwire.backfill("item").where("id < 0").start(); // so that the table is known
+            ExistingItems.await(walwire.backfill("item").where("id < 0").start()); // so that the table is known
             ExistingItems.request(database, "theirs", Map.of("state", "running"));
             lock("theirs");
             database.terminateWalsenders();

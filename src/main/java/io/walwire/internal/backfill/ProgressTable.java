@@ -194,8 +194,9 @@ public final class ProgressTable {
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
                     RunRequests.Request each = RunRequests.request(row, slot);
-                    if (each.stored() != null) {
-                        runs.add(each.stored());
+                    StoredRun stored = each.stored();
+                    if (stored != null) {
+                        runs.add(stored);
                     } else if (!each.isWaiting()) {
                         unreadable.accept(each.run(), each.content());
                     }

@@ -89,7 +89,7 @@ public final class RunRequests {
     }
 
     /**
-     * Whether there is a run, whoever holds its row locked.
+     * Whether there is a run, also if another session holds its row locked.
      *
      * @param connection to the table's database
      * @param slot the slot

@@ -90,10 +90,10 @@ final class ProgressStore implements AutoCloseable {
 
     /** All runs of the slot, finished ones too. */
     List<StoredRun> runs() throws SQLException {
-        return inTransaction(this::runs);
+        return inTransaction(this::allRuns);
     }
 
-    private List<StoredRun> runs(Connection open, ProgressTable found) throws SQLException {
+    private List<StoredRun> allRuns(Connection open, ProgressTable found) throws SQLException {
         return found.runs(open, slot, notes::unreadable);
     }
 
@@ -115,7 +115,7 @@ final class ProgressStore implements AutoCloseable {
         return inTransaction((open, found) -> {
             Set<String> free = found.owners().lock(open, slot);
             Set<String> taken = new HashSet<>();
-            for (StoredRun run : runs(open, found)) {
+            for (StoredRun run : allRuns(open, found)) {
                 if (run.owner() != null && !owner.equals(run.owner()) && free.contains(run.id())) {
                     taken.add(run.id());
                 }
@@ -126,7 +126,7 @@ final class ProgressStore implements AutoCloseable {
             }
             List<StoredRun> runs = new ArrayList<>();
             Set<String> left = new HashSet<>();
-            for (StoredRun run : runs(open, found)) { // again: the other instance may have written until then
+            for (StoredRun run : allRuns(open, found)) { // again: the other instance may have written until then
                 if (free.contains(run.id())) {
                     runs.add(run);
                 } else if (run.state() == RunState.RUNNING) {

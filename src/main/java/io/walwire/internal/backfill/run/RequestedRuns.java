@@ -45,7 +45,7 @@ final class RequestedRuns {
     }
 
     private void failed(WalwireException e) {
-        notes.warnOnce("Backfills that another process asks for are not taken up: {}", e.getMessage());
+        notes.warnOnce("Backfills that another process asks for are not taken up: {}", String.valueOf(e.getMessage()));
         notes.rest(RequestThread.REST);
     }
 
@@ -91,7 +91,7 @@ final class RequestedRuns {
             notes.warnOnce(
                     "The backfill {}, which another process asks for, is not taken up, because its row cannot be written: {}",
                     run,
-                    explained(e).getMessage());
+                    String.valueOf(explained(e).getMessage()));
             return null;
         }
     }

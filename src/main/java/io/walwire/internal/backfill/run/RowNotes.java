@@ -22,6 +22,9 @@ final class RowNotes {
     /** The content of requests that can neither be taken up nor be written to. */
     private final Set<String> refused = ConcurrentHashMap.newKeySet();
 
+    /** Runs that the application was refused although their rows may be there. */
+    private final Set<String> abandoned = ConcurrentHashMap.newKeySet();
+
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
     /** Runs whose rows other sessions held locked when all runs of the slot were taken. */
@@ -45,6 +48,20 @@ final class RowNotes {
 
     Set<String> uncertain() {
         return Set.copyOf(uncertain);
+    }
+
+    /** The application does not know this run, which may be kept. */
+    void abandon(String run) {
+        abandoned.add(run);
+    }
+
+    /** It is kept, and the application knows it. */
+    void keepAfterAll(String run) {
+        abandoned.remove(run);
+    }
+
+    boolean isAbandoned(String run) {
+        return abandoned.contains(run);
     }
 
     /** A request is not looked at again until another process changes it. */
@@ -73,10 +90,9 @@ final class RowNotes {
 
     /** The row of a run cannot be read. */
     void unreadable(String run, String content) {
-        warnOnce(
-                "Ignoring the backfill {}: its row in walwire_backfill cannot be read. Delete the row.",
-                run,
-                Integer.toString(content.hashCode()));
+        if (reported.add(run + ' ' + content.hashCode())) {
+            LOG.warn("Ignoring the backfill {}: its row in walwire_backfill cannot be read. Delete the row.", run);
+        }
     }
 
     /** Logs a warning, unless it was logged before. */

@@ -182,6 +182,9 @@ final class RunLooks {
                     e);
         }
         TableRun added = threads.add(run, failure == null ? leaves : List.of());
+        if (threads.notes().isAbandoned(run.id())) {
+            added.cancel();
+        }
         if (failure != null) {
             runs.fail(added, failure);
         }

@@ -92,8 +92,11 @@ final class RunStarts {
         }
     }
 
-    /** If the outcome of the commit is not known, the same is written again: a run that its user does not know would be read, too. */
-    private static void addSurely(ProgressStore store, TableRun run) throws SQLException {
+    /**
+     * If the outcome of the commit is not known, the same is written again. If that is not known either, the run is cancelled when
+     * it turns out to be there: its user does not know it, and may start another one.
+     */
+    private void addSurely(ProgressStore store, TableRun run) throws SQLException {
         try {
             store.add(run.stored());
         } catch (SQLException e) {
@@ -101,7 +104,9 @@ final class RunStarts {
                 throw e;
             }
             LOG.debug("The outcome of the commit is not known; writing again", e);
+            threads.notes().abandon(run.stored().id());
             store.add(run.stored());
+            threads.notes().keepAfterAll(run.stored().id());
         }
     }
 
