@@ -112,8 +112,10 @@ class BackfillOnStandbyTest {
                     assertThatThrownBy(() -> walwire.awaitTermination(LONG)).hasMessageContaining(REFUSED);
                 }
                 Recorder<String> inserted = new Recorder<>();
-                WalwireBuilder plain = instance(standby, database).handler("items", on -> on.table("item")
-                        .onInsert(event -> inserted.add(event.row().text("id"))));
+                WalwireBuilder plain = instance(standby, database)
+                        .set("walwire.slot.lost", "recreate")
+                        .handler("items", on -> on.table("item")
+                                .onInsert(event -> inserted.add(event.row().text("id"))));
                 try (Walwire walwire = start(plain, database);
                         var connection = standby.connect(database.name());
                         var statement = connection.createStatement()) {

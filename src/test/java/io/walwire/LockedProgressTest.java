@@ -3,7 +3,7 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.backfill.BackfillRun;
-import io.walwire.checkpoint.JdbcCheckpoint;
+import io.walwire.event.Lsn;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
@@ -50,8 +50,9 @@ class LockedProgressTest {
 
     private void assertStreamsAndConfirms(Walwire walwire, int id) throws Exception {
         database.sql("INSERT INTO item VALUES (" + id + ", 1, 'new')");
+        Lsn after = Items.currentLsn(database);
         assertThat(walwire.awaitCurrent(ExistingItems.LONG)).isTrue();
-        Items.awaitConfirmed(database, Instances.slot(database), Items.currentLsn(database));
+        Items.awaitConfirmed(database, Instances.slot(database), after);
         assertThat(copy.rows).containsKey(Integer.toString(id));
     }
 

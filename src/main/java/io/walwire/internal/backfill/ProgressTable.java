@@ -173,7 +173,7 @@ public final class ProgressTable {
      * @throws SQLException if they cannot be read
      */
     public List<StoredRun> runs(Connection connection, RunSlot slot) throws SQLException {
-        return runs(connection, slot, (run, content) -> {});
+        return runs(connection, slot, (run, why) -> {});
     }
 
     /**
@@ -181,7 +181,7 @@ public final class ProgressTable {
      *
      * @param connection to the table's database
      * @param slot the slot
-     * @param unreadable gets the name and the content of each run whose row cannot be read, unless no instance has taken it up yet
+     * @param unreadable gets the name of each run whose row cannot be read, and why, unless no instance has taken it up yet
      * @return in the order of their names
      * @throws SQLException if they cannot be read
      */
@@ -198,7 +198,7 @@ public final class ProgressTable {
                     if (stored != null) {
                         runs.add(stored);
                     } else if (!each.isWaiting()) {
-                        unreadable.accept(each.run(), each.content());
+                        unreadable.accept(each.run(), String.valueOf(each.problem()));
                     }
                 }
             }

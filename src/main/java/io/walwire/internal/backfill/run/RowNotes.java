@@ -89,10 +89,8 @@ final class RowNotes {
     }
 
     /** The row of a run cannot be read. */
-    void unreadable(String run, String content) {
-        if (reported.add(run + ' ' + content.hashCode())) {
-            LOG.warn("Ignoring the backfill {}: its row in walwire_backfill cannot be read. Delete the row.", run);
-        }
+    void unreadable(String run, String why) {
+        warnOnce("Ignoring the backfill {}: its row cannot be read. {} Delete the row.", run, why);
     }
 
     /** Logs a warning, unless it was logged before. */
