@@ -229,11 +229,10 @@ class BackfillRequestsTest {
                 TestDatabase own = TestDatabase.create(server)) {
             ExistingItems.create(own);
             ExistingItems.createProgress(own);
-            try (Walwire walwire =
-                    Instances.durable(own).handler("items", copy).start()) {
+            try (Walwire walwire = Instances.durable(own).handler("items", copy).start()) {
                 MissingStandby.holdCommits(own);
-                CompletableFuture<BackfillRun> starting =
-                        CompletableFuture.supplyAsync(() -> walwire.backfill("item").start());
+                CompletableFuture<BackfillRun> starting = CompletableFuture.supplyAsync(
+                        () -> walwire.backfill("item").start());
                 awaitCommitting(own);
                 own.query("SELECT pg_terminate_backend(pid, 10000)" + COMMITTING);
                 MissingStandby.releaseCommits(own);
@@ -252,11 +251,10 @@ class BackfillRequestsTest {
                 TestDatabase own = TestDatabase.create(server)) {
             ExistingItems.create(own);
             ExistingItems.createProgress(own);
-            try (Walwire walwire =
-                    Instances.durable(own).handler("items", copy).start()) {
+            try (Walwire walwire = Instances.durable(own).handler("items", copy).start()) {
                 MissingStandby.holdCommits(own);
-                CompletableFuture<BackfillRun> starting =
-                        CompletableFuture.supplyAsync(() -> walwire.backfill("item").start());
+                CompletableFuture<BackfillRun> starting = CompletableFuture.supplyAsync(
+                        () -> walwire.backfill("item").start());
                 for (int i = 0; i < 2; i++) {
                     awaitCommitting(own);
                     own.query("SELECT pg_terminate_backend(pid, 10000)" + COMMITTING);

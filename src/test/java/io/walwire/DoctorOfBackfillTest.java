@@ -147,17 +147,18 @@ class DoctorOfBackfillTest {
             statement.execute("PREPARE TRANSACTION '" + prepared + "'");
             statement.execute("INSERT INTO item VALUES (2)");
             int pid = writer.unwrap(PGConnection.class).getBackendPID();
-            Eventually.satisfied(Duration.ofSeconds(40), () -> assertThat(builder().check())
-                    .anySatisfy(finding -> {
-                        assertThat(finding.where()).isEqualTo("session " + pid);
-                        assertThat(finding.severity()).isEqualTo(Severity.WARNING);
-                        assertThat(finding.what()).contains("idle in transaction", "begins when it has ended");
-                    })
-                    .anySatisfy(finding -> {
-                        assertThat(finding.where()).isEqualTo("prepared transaction \"" + prepared + "\"");
-                        assertThat(finding.severity()).isEqualTo(Severity.WARNING);
-                        assertThat(finding.what()).contains("database \"" + database.name() + "\"");
-                    }));
+            Eventually.satisfied(
+                    Duration.ofSeconds(40), () -> assertThat(builder().check())
+                            .anySatisfy(finding -> {
+                                assertThat(finding.where()).isEqualTo("session " + pid);
+                                assertThat(finding.severity()).isEqualTo(Severity.WARNING);
+                                assertThat(finding.what()).contains("idle in transaction", "begins when it has ended");
+                            })
+                            .anySatisfy(finding -> {
+                                assertThat(finding.where()).isEqualTo("prepared transaction \"" + prepared + "\"");
+                                assertThat(finding.severity()).isEqualTo(Severity.WARNING);
+                                assertThat(finding.what()).contains("database \"" + database.name() + "\"");
+                            }));
         } finally {
             database.sql("ROLLBACK PREPARED '" + prepared + "'");
         }

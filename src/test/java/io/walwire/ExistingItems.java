@@ -47,7 +47,8 @@ final class ExistingItems {
         database.sql(
                 "SET synchronous_commit = local", // for tests that hold commits of others
                 "INSERT INTO walwire_backfill (system_id, slot, run, leaf, timeline, file_node, rows_read, bytes_read, bytes_total,"
-                        + " updated_at, " + columns + ") SELECT system_identifier, '" + Instances.slot(database) + "', '"
+                        + " updated_at, " + columns + ") SELECT system_identifier, '" + Instances.slot(database)
+                        + "', '"
                         + run + "', 0, 0, 0, 0, 0, 0, now(), " + texts + " FROM pg_control_system()");
     }
 

@@ -219,8 +219,9 @@ class FastStopTest {
     @Test
     void smart_idle_whileBackfillsMayBeAskedFor(TestReporter reporter) throws Exception {
         DATABASE.sql(Files.readString(Path.of("sql/backfill.sql")));
-        String asking = "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'asking'"
-                + " AND backend_type = 'client backend' AND query LIKE '%walwire_backfill%requested%'";
+        String asking =
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'asking'"
+                        + " AND backend_type = 'client backend' AND query LIKE '%walwire_backfill%requested%'";
         try (Walwire walwire = Items.reader(DATABASE)
                 .slotName("smart_asking")
                 .name("asking")

@@ -97,9 +97,9 @@ class LockedProgressTest {
         try (LogLines log = new LogLines()) {
             CompletableFuture<Void> released = CompletableFuture.runAsync(() -> release(log));
             try (Walwire walwire = instance().start()) {
-            released.get(60, TimeUnit.SECONDS);
-            ExistingItems.awaitState(database, run, "done");
-            assertThat(walwire.awaitCurrent(ExistingItems.LONG)).isTrue();
+                released.get(60, TimeUnit.SECONDS);
+                ExistingItems.awaitState(database, run, "done");
+                assertThat(walwire.awaitCurrent(ExistingItems.LONG)).isTrue();
             }
         }
         assertThat(copy.reads.get()).isLessThan(before + ExistingItems.ROWS);

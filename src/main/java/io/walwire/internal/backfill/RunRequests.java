@@ -23,8 +23,9 @@ public final class RunRequests {
 
     private static final String EXISTS = "SELECT run FROM {table}" + ProgressTable.OF_ROW;
 
-    private static final String REFUSE = "UPDATE {table} SET state = 'failed', problem = ?, updated_at = CURRENT_TIMESTAMP"
-            + ProgressTable.OF_ROW + " AND state = '" + REQUESTED + "'";
+    private static final String REFUSE =
+            "UPDATE {table} SET state = 'failed', problem = ?, updated_at = CURRENT_TIMESTAMP" + ProgressTable.OF_ROW
+                    + " AND state = '" + REQUESTED + "'";
 
     private final ProgressTable table;
 
@@ -116,7 +117,8 @@ public final class RunRequests {
      * @throws SQLException if the table cannot be read
      */
     public boolean isAnyFree(Connection connection, RunSlot slot, Collection<String> runs) throws SQLException {
-        return !runs.isEmpty() && !new RunOwners(table).lock(connection, slot, runs).isEmpty();
+        return !runs.isEmpty()
+                && !new RunOwners(table).lock(connection, slot, runs).isEmpty();
     }
 
     /**

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class RunRow {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    static final String COLUMNS = "run, table_name, condition_sql, handlers, wanted, state, problem, keys_to_read, timeline,"
-            + " owner, done_to";
+    static final String COLUMNS =
+            "run, table_name, condition_sql, handlers, wanted, state, problem, keys_to_read, timeline,"
+                    + " owner, done_to";
 
     private static final int COUNT = 11;
 

@@ -16,7 +16,8 @@ final class UnreadableRowException extends WalwireException {
     UnreadableRowException(String column, RuntimeException cause) {
         super(
                 ErrorCode.CHECKPOINT,
-                "Column " + column + " of its row in walwire_backfill holds something else than this version of Walwire writes"
+                "Column " + column
+                        + " of its row in walwire_backfill holds something else than this version of Walwire writes"
                         + " there.",
                 null,
                 cause);

@@ -75,7 +75,8 @@ final class RequestThread implements Runnable {
     }
 
     private void failed(WalwireException e) {
-        notes.warnOnce("Backfills that another process asks for are not looked for: {}", String.valueOf(e.getMessage()));
+        notes.warnOnce(
+                "Backfills that another process asks for are not looked for: {}", String.valueOf(e.getMessage()));
         notes.rest(REST);
     }
 

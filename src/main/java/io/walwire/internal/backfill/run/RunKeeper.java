@@ -149,7 +149,8 @@ final class RunKeeper implements Runnable {
             boolean hasAll = looks.takeUp(stream, store(stream), due.streamGoesOn());
             prepareTakenUp();
             if (!hasAll && threads.due().isAwaited()) { // else they begin again
-                throw new SQLException("Other sessions hold rows of walwire_backfill locked", ServerErrors.LOCK_NOT_AVAILABLE);
+                throw new SQLException(
+                        "Other sessions hold rows of walwire_backfill locked", ServerErrors.LOCK_NOT_AVAILABLE);
             }
         }
         if (stream != null && due.requests()) {
