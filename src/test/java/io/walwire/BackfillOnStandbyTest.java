@@ -115,7 +115,8 @@ class BackfillOnStandbyTest {
                 WalwireBuilder plain = instance(standby, database)
                         .set("walwire.slot.lost", "recreate")
                         .handler("items", on -> on.table("item")
-                                .onInsert(event -> inserted.add(String.valueOf(event.row().text("id")))));
+                                .onInsert(event ->
+                                        inserted.add(String.valueOf(event.row().text("id")))));
                 try (Walwire walwire = start(plain, database);
                         var connection = standby.connect(database.name());
                         var statement = connection.createStatement()) {
