@@ -166,7 +166,7 @@ final class RunKeeper implements Runnable {
     }
 
     private void looked(DueLooks.Due due) {
-        if (due.takeUp() || !due.streamGoesOn()) {
+        if (due.takeUp() || !due.streamGoesOn() || due.first()) {
             threads.due().looked();
             context.confirmAgain();
         }
