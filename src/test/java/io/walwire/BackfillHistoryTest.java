@@ -10,12 +10,16 @@ import io.walwire.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -42,10 +46,12 @@ class BackfillHistoryTest {
             int concurrency,
             boolean filters,
             boolean durable,
-            boolean slow) {
+            boolean slow,
+            boolean requested) {
         static Drawn of(long seed, Random random) {
             String identity = IDENTITIES[random.nextInt(IDENTITIES.length)];
             boolean partitions = identity.equals("LEAVES") || (identity.equals("DEFAULT") && random.nextBoolean());
+            boolean durable = random.nextInt(3) > 0;
             return new Drawn(
                     seed,
                     VERSIONS[(int) (seed % VERSIONS.length)],
@@ -54,8 +60,9 @@ class BackfillHistoryTest {
                     random.nextBoolean(),
                     random.nextBoolean() ? 1 : 8,
                     random.nextInt(3) == 0,
-                    random.nextInt(3) > 0,
-                    random.nextInt(3) == 0);
+                    durable,
+                    random.nextInt(3) == 0,
+                    durable && random.nextInt(3) == 0);
         }
     }
 
@@ -97,8 +104,7 @@ class BackfillHistoryTest {
             Walwire walwire = start();
             try {
                 write();
-                BackfillRun started = walwire.backfill("item").start();
-                run = started.id();
+                BackfillRun started = begin(walwire);
                 for (int left = random.nextInt(4); left > 0; left--) {
                     walwire = interrupted(walwire);
                 }
@@ -107,6 +113,10 @@ class BackfillHistoryTest {
                 }
                 Walwire last = walwire;
                 Eventually.until(LONG, () -> isDone(started, last));
+                if (drawn.durable()) {
+                    assertThat(database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0"))
+                            .isEqualTo(1);
+                }
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
                 assertThat(copy.rows()).isEqualTo(table.rows());
             } finally {
@@ -114,14 +124,29 @@ class BackfillHistoryTest {
             }
         }
 
-        private boolean isDone(BackfillRun started, Walwire last) throws SQLException {
+        /** By the application, or by another process. */
+        private @Nullable BackfillRun begin(Walwire walwire) throws SQLException {
+            if (drawn.requested()) {
+                run = "asked";
+                ExistingItems.request(database, run, Map.of());
+                return null;
+            }
+            BackfillRun started = walwire.backfill("item").start();
+            run = started.id();
+            return started;
+        }
+
+        private boolean isDone(@Nullable BackfillRun started, Walwire last) throws SQLException {
             if (drawn.durable()) {
                 String state =
                         database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", run);
                 assertThat(state).isIn("requested", "running", "done");
                 return state.equals("done");
             }
-            return started.completion().toCompletableFuture().isDone()
+            return Objects.requireNonNull(started)
+                            .completion()
+                            .toCompletableFuture()
+                            .isDone()
                     && last.backfills().isEmpty();
         }
 
@@ -152,7 +177,7 @@ class BackfillHistoryTest {
         }
 
         private Walwire interrupted(Walwire walwire) throws SQLException {
-            switch (random.nextInt(drawn.durable() ? 6 : 2)) {
+            switch (random.nextInt(drawn.durable() ? 7 : 2)) {
                 case 0 -> table.define();
                 case 1 -> terminate("backend_type = 'client backend'");
                 case 2 -> database.terminateWalsenders();
@@ -160,6 +185,7 @@ class BackfillHistoryTest {
                     walwire.backfills().forEach(BackfillRun::pause);
                     walwire.backfills().forEach(BackfillRun::resume);
                 }
+                case 4 -> holdRows(random.nextInt(3_000));
                 default -> {
                     walwire.close();
                     inBinary = !inBinary;
@@ -167,6 +193,16 @@ class BackfillHistoryTest {
                 }
             }
             return walwire;
+        }
+
+        /** Another session holds the rows of the progress locked for a while. */
+        private void holdRows(int millis) {
+            writers.add(RandomTable.thread(() -> database.inTransaction(connection -> {
+                try (Statement statement = connection.createStatement()) {
+                    statement.execute("SELECT 1 FROM walwire_backfill FOR UPDATE");
+                    statement.execute("SELECT pg_sleep(" + millis / 1000.0 + ")");
+                }
+            })));
         }
 
         /** Ends all plain connections of the instance. */

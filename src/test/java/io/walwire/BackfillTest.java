@@ -354,6 +354,17 @@ class BackfillTest {
     }
 
     @Test
+    void newTables_areKnown_whenTheInstanceStreams() {
+        try (Walwire walwire = small(Instances.temporary(database))
+                .set("walwire.backfill", "new")
+                .set("walwire.backfill.rate", "1KiB")
+                .handler(new TableCopy("item"))
+                .start()) {
+            assertThat(walwire.backfills()).hasSize(1);
+        }
+    }
+
+    @Test
     void handlerThatIsAddedLater_getsTheRowsOfItsTable() throws Exception {
         TableCopy copy = new TableCopy("item");
         try (Walwire walwire = Instances.temporary(database)

@@ -4,16 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.doctor.Finding;
 import io.walwire.doctor.Severity;
+import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.PGConnection;
 
 /** What the doctor says where existing rows are asked for, and that its SQL solves it. */
 class DoctorOfBackfillTest {
@@ -129,6 +132,35 @@ class DoctorOfBackfillTest {
             writer.setAutoCommit(false);
             statement.execute("INSERT INTO item VALUES (1)");
             assertThat(builder().check()).noneMatch(finding -> finding.where().startsWith("session "));
+        }
+    }
+
+    /** A run begins when it has ended. */
+    @Test
+    void transactions_openForLong_andPrepared_areNamed() throws Exception {
+        database.sql("GRANT pg_read_all_stats TO " + role);
+        String prepared = database.unique("prepared");
+        try (Connection writer = database.connect();
+                Statement statement = writer.createStatement()) {
+            writer.setAutoCommit(false);
+            statement.execute("INSERT INTO item VALUES (1)");
+            statement.execute("PREPARE TRANSACTION '" + prepared + "'");
+            statement.execute("INSERT INTO item VALUES (2)");
+            int pid = writer.unwrap(PGConnection.class).getBackendPID();
+            Eventually.satisfied(
+                    Duration.ofSeconds(40), () -> assertThat(builder().check())
+                            .anySatisfy(finding -> {
+                                assertThat(finding.where()).isEqualTo("session " + pid);
+                                assertThat(finding.severity()).isEqualTo(Severity.WARNING);
+                                assertThat(finding.what()).contains("idle in transaction", "begins when it has ended");
+                            })
+                            .anySatisfy(finding -> {
+                                assertThat(finding.where()).isEqualTo("prepared transaction \"" + prepared + "\"");
+                                assertThat(finding.severity()).isEqualTo(Severity.WARNING);
+                                assertThat(finding.what()).contains("database \"" + database.name() + "\"");
+                            }));
+        } finally {
+            database.sql("ROLLBACK PREPARED '" + prepared + "'");
         }
     }
 }

@@ -1,13 +1,17 @@
 package io.walwire;
 
 import io.walwire.backfill.BackfillRun;
+import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 
 /** A table {@code item} with rows that are there before an instance is, and the table that keeps the progress of reading them. */
 final class ExistingItems {
@@ -26,6 +30,34 @@ final class ExistingItems {
 
     static void createProgress(TestDatabase database) throws IOException, SQLException {
         database.sql(Files.readString(Path.of("sql/backfill.sql")));
+    }
+
+    /** Asks for a run as another process does, with values for columns of its row, such as {@code condition_sql}. */
+    static void request(TestDatabase database, String run, Map<String, String> values) throws SQLException {
+        Map<String, String> row = new TreeMap<>(Map.of(
+                "table_name", "public.item",
+                "wanted", "running",
+                "state", "requested",
+                "done_to", "0/0"));
+        row.putAll(values);
+        String columns = String.join(", ", row.keySet());
+        String texts = row.values().stream()
+                .map(value -> "'" + value.replace("'", "''") + "'")
+                .collect(Collectors.joining(", "));
+        database.sql(
+                "SET synchronous_commit = local", // for tests that hold commits of others
+                "INSERT INTO walwire_backfill (system_id, slot, run, leaf, timeline, file_node, rows_read, bytes_read, bytes_total,"
+                        + " updated_at, " + columns + ") SELECT system_identifier, '" + Instances.slot(database)
+                        + "', '"
+                        + run + "', 0, 0, 0, 0, 0, 0, now(), " + texts + " FROM pg_control_system()");
+    }
+
+    static String state(TestDatabase database, String run) throws SQLException {
+        return database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", run);
+    }
+
+    static void awaitState(TestDatabase database, String run, String state) {
+        Eventually.until(LONG, () -> state(database, run).equals(state));
     }
 
     static void await(BackfillRun run) throws Exception {

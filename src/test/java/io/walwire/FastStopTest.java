@@ -9,6 +9,8 @@ import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -210,6 +212,30 @@ class FastStopTest {
             gate.open();
             assertThat(ids.await(2)).containsExactly(1L, 2L);
             assertThat(walwire.awaitStreaming(Items.LONG)).isTrue();
+        }
+    }
+
+    /** It asks each second whether another process wants a backfill. */
+    @Test
+    void smart_idle_whileBackfillsMayBeAskedFor(TestReporter reporter) throws Exception {
+        DATABASE.sql(Files.readString(Path.of("sql/backfill.sql")));
+        String asking =
+                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'asking'"
+                        + " AND backend_type = 'client backend' AND query LIKE '%walwire_backfill%requested%'";
+        try (Walwire walwire = Items.reader(DATABASE)
+                .slotName("smart_asking")
+                .name("asking")
+                .handler(Items.ids(ids))
+                .start()) {
+            Eventually.until(Items.LONG, () -> !DATABASE.query(asking).isEmpty());
+            stopSmart(reporter);
+            DATABASE.server().startAgain();
+            Items.insert(DATABASE, 1);
+            assertThat(ids.await(1)).containsExactly(1L);
+            Eventually.until(Items.LONG, () -> !DATABASE.query(asking).isEmpty());
+            assertThat(walwire.state().isFinal()).isFalse();
+        } finally {
+            DATABASE.sql("DROP TABLE walwire_backfill");
         }
     }
 

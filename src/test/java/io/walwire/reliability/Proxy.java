@@ -193,7 +193,7 @@ public final class Proxy implements AutoCloseable {
     }
 
     /** Resets every connection; returns how many. */
-    int cut() {
+    public int cut() {
         List<Link> cut = List.copyOf(links);
         cut.forEach(Link::cut);
         links.removeAll(cut);

@@ -1,13 +1,8 @@
 package io.walwire.internal.backfill;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.event.Lsn;
 import io.walwire.internal.connection.catalog.TableAudit;
-import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -15,13 +10,11 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
 
 /**
  * The table {@code walwire_backfill}, in SQL that every database product accepts, because it may be in the database of the
@@ -29,10 +22,8 @@ import org.slf4j.Logger;
  * runs; another one that wrote of them before writes nothing more. Other processes write the column {@code wanted}.
  */
 public final class ProgressTable {
-    private static final Logger LOG = Logs.of(ProgressTable.class);
     private static final String NAME = "walwire_backfill";
     private static final String UNDEFINED_TABLE = "42P01";
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private static final String EXISTS = "SELECT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.relname"
             + " OPERATOR(pg_catalog.=) '" + NAME + "')";
@@ -41,8 +32,8 @@ public final class ProgressTable {
 
     static final String OF_ROW = OF_SLOT + " AND run = ? AND leaf = ?";
 
-    private static final String RUNS = "SELECT run, table_name, condition_sql, handlers, wanted, state, problem,"
-            + " keys_to_read, timeline, owner, done_to FROM {table}" + OF_SLOT + " AND leaf = 0 ORDER BY run";
+    private static final String RUNS =
+            "SELECT " + RunRow.COLUMNS + " FROM {table}" + OF_SLOT + " AND leaf = 0 ORDER BY run";
 
     private static final String LEAVES = "SELECT leaf, table_name, file_node, ranges, state, rows_read, bytes_read,"
             + " bytes_total FROM {table}" + OF_SLOT + " AND run = ? AND leaf <> 0 ORDER BY leaf";
@@ -62,15 +53,9 @@ public final class ProgressTable {
 
     private static final String ON_TIMELINE = "UPDATE {table} SET timeline = ?" + OF_ROW;
 
-    private static final String REQUESTS =
-            "SELECT run FROM {table}" + OF_SLOT + " AND leaf = 0 AND state = 'requested'";
-
     private static final String DELETE_LEAVES = "DELETE FROM {table}" + OF_SLOT + " AND run = ? AND leaf <> 0";
 
     private final @Nullable String place;
-
-    /** Runs whose rows cannot be read. Each was logged once. */
-    private final Set<String> unreadable = new HashSet<>();
 
     private ProgressTable(@Nullable String place) {
         this.place = place;
@@ -151,6 +136,21 @@ public final class ProgressTable {
         return new RunOwners(this);
     }
 
+    /** What other processes ask for. */
+    public RunRequests requests() {
+        return new RunRequests(this);
+    }
+
+    /** Whether rows can be locked of which other sessions hold none. Other products have no common way to say so. */
+    boolean canSkipLocked() {
+        return place != null;
+    }
+
+    /** The end of a SELECT that locks its rows for an update, without those that other sessions hold locked. */
+    String lockingFree() {
+        return canSkipLocked() ? " FOR NO KEY UPDATE SKIP LOCKED" : "";
+    }
+
     /** Adds the table's schema and that of PostgreSQL's operators, because the search path may have other operators first. */
     PreparedStatement prepare(Connection connection, String statement) throws SQLException {
         String sql = statement.replace("{table}", place == null ? NAME : place);
@@ -165,7 +165,7 @@ public final class ProgressTable {
     }
 
     /**
-     * All runs of a slot, including finished ones.
+     * All runs of a slot, including finished ones, without those whose rows cannot be read.
      *
      * @param connection to the table's database
      * @param slot the slot
@@ -173,64 +173,37 @@ public final class ProgressTable {
      * @throws SQLException if they cannot be read
      */
     public List<StoredRun> runs(Connection connection, RunSlot slot) throws SQLException {
+        return runs(connection, slot, (run, why) -> {});
+    }
+
+    /**
+     * All runs of a slot, including finished ones.
+     *
+     * @param connection to the table's database
+     * @param slot the slot
+     * @param unreadable gets the name of each run whose row cannot be read, and why, unless no instance has taken it up yet
+     * @return in the order of their names
+     * @throws SQLException if they cannot be read
+     */
+    public List<StoredRun> runs(Connection connection, RunSlot slot, BiConsumer<String, String> unreadable)
+            throws SQLException {
         List<StoredRun> runs = new ArrayList<>();
         try (PreparedStatement query = prepare(connection, RUNS)) {
             query.setString(1, slot.systemId());
             query.setString(2, slot.name());
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
-                    String run = row.getString(1);
-                    try {
-                        runs.add(run(row, slot, run));
-                        unreadable.remove(run);
-                    } catch (RuntimeException e) {
-                        if (unreadable.add(run)) {
-                            LOG.warn(
-                                    "Ignoring the backfill {}: its row in {} cannot be read. Delete the row.",
-                                    run,
-                                    NAME);
-                        }
+                    RunRequests.Request each = RunRequests.request(row, slot);
+                    StoredRun stored = each.stored();
+                    if (stored != null) {
+                        runs.add(stored);
+                    } else if (!each.isWaiting()) {
+                        unreadable.accept(each.run(), String.valueOf(each.problem()));
                     }
                 }
             }
         }
         return runs;
-    }
-
-    /**
-     * Whether another process asks for a run.
-     *
-     * @param connection to the table's database
-     * @param slot the slot
-     * @return false if no run of the slot waits for an instance to take it up
-     * @throws SQLException if the table cannot be read
-     */
-    public boolean hasRequests(Connection connection, RunSlot slot) throws SQLException {
-        try (PreparedStatement query = prepare(connection, REQUESTS)) {
-            query.setString(1, slot.systemId());
-            query.setString(2, slot.name());
-            try (ResultSet row = query.executeQuery()) {
-                return row.next();
-            }
-        }
-    }
-
-    private static StoredRun run(ResultSet row, RunSlot slot, String run) throws SQLException {
-        String handlers = row.getString(4);
-        String keys = row.getString(8);
-        return new StoredRun(
-                slot,
-                run,
-                TableName.parse(row.getString(2)),
-                row.getString(3),
-                handlers == null ? null : read(handlers, new TypeReference<>() {}),
-                RunState.of(row.getString(5)),
-                RunState.of(row.getString(6)),
-                row.getString(7),
-                keys == null ? List.of() : read(keys, new TypeReference<>() {}),
-                row.getInt(9),
-                row.getString(10),
-                Lsn.parse(row.getString(11)));
     }
 
     /**
@@ -273,7 +246,7 @@ public final class ProgressTable {
      * @throws SQLException if it cannot be written
      */
     public void save(Connection connection, StoredRun run) throws SQLException {
-        save(connection, ProgressRow.of(run, run.keysToRead().isEmpty() ? null : write(run.keysToRead())), run);
+        save(connection, ProgressRow.of(run, run.keysToRead().isEmpty() ? null : RunRow.json(run.keysToRead())), run);
     }
 
     /**
@@ -301,7 +274,7 @@ public final class ProgressTable {
             int next = row.set(insert);
             insert.setString(next++, run.wanted().text());
             insert.setString(next++, ofRun ? run.where() : null);
-            insert.setString(next++, handlers == null ? null : write(handlers));
+            insert.setString(next++, handlers == null ? null : RunRow.json(handlers));
             insert.setString(next++, ofRun ? run.owner() : null);
             insert.setInt(next, ofRun ? run.timeline() : 0);
             insert.executeUpdate();
@@ -359,22 +332,6 @@ public final class ProgressTable {
             update.setInt(1, run.timeline());
             ProgressRow.key(update, 2, run.slot(), run.id(), 0);
             update.executeUpdate();
-        }
-    }
-
-    private static <T> T read(String json, TypeReference<T> type) {
-        try {
-            return JSON.readValue(json, type);
-        } catch (JsonProcessingException e) {
-            throw failure("A row of " + NAME + " does not hold what Walwire has written.", null, e);
-        }
-    }
-
-    private static String write(Object value) {
-        try {
-            return JSON.writeValueAsString(value);
-        } catch (JsonProcessingException e) {
-            throw new IllegalStateException(e);
         }
     }
 }

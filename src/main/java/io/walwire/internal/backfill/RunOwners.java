@@ -4,16 +4,26 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Which instance writes of the runs in the table of the progress: the one that streams from their slot. Another one may have
  * streamed from it before, and not know yet that its connection is lost.
  */
 public final class RunOwners {
-    private static final String FORGET = "UPDATE {table} SET timeline = 0" + ProgressTable.OF_SLOT + " AND leaf = 0";
+    private static final String OF_RUNS = ProgressTable.OF_SLOT + " AND leaf = 0";
 
-    private static final String CLAIM = "UPDATE {table} SET owner = ?" + ProgressTable.OF_SLOT + " AND leaf = 0";
+    private static final String OF_THESE = OF_RUNS + " AND run = ANY (?)";
+
+    /** Without those that begin again anyway: other sessions may hold them locked. */
+    private static final String FORGET = "UPDATE {table} SET timeline = 0" + OF_RUNS + " AND timeline <> 0";
+
+    private static final String NAMES = "SELECT run FROM {table}";
+
+    private static final String CLAIM = "UPDATE {table} SET owner = ?";
 
     private static final String ACCEPT =
             "UPDATE {table} SET owner = ?, state = 'running'" + ProgressTable.OF_ROW + " AND state = 'requested'";
@@ -30,18 +40,58 @@ public final class RunOwners {
     }
 
     /**
-     * Takes all runs of a slot: no other instance writes of them from then on.
+     * Keeps other sessions from changing the rows of runs before the transaction ends, but for rows that they hold locked already.
+     *
+     * @param connection in a transaction
+     * @param slot the slot, from which the instance streams
+     * @return the names of runs that can be {@link #claim claimed} without waiting; on other products than PostgreSQL all of them,
+     *     and none is locked
+     * @throws SQLException if the table cannot be read
+     */
+    public Set<String> lock(Connection connection, RunSlot slot) throws SQLException {
+        try (PreparedStatement query = table.prepare(connection, NAMES + OF_RUNS + table.lockingFree())) {
+            return names(query, slot);
+        }
+    }
+
+    /** As {@link #lock(Connection, RunSlot)}, of some runs. On PostgreSQL alone. */
+    Set<String> lock(Connection connection, RunSlot slot, Collection<String> runs) throws SQLException {
+        try (PreparedStatement query = table.prepare(connection, NAMES + OF_THESE + table.lockingFree())) {
+            query.setArray(3, connection.createArrayOf("text", runs.toArray()));
+            return names(query, slot);
+        }
+    }
+
+    private static Set<String> names(PreparedStatement query, RunSlot slot) throws SQLException {
+        query.setString(1, slot.systemId());
+        query.setString(2, slot.name());
+        Set<String> names = new HashSet<>();
+        try (ResultSet row = query.executeQuery()) {
+            while (row.next()) {
+                names.add(row.getString(1));
+            }
+        }
+        return names;
+    }
+
+    /**
+     * Takes runs of a slot: no other instance writes of them from then on.
      *
      * @param connection in a transaction
      * @param slot the slot, from which the instance streams
      * @param owner the instance
+     * @param runs what {@link #lock} gave in the same transaction
      * @throws SQLException if it cannot be written
      */
-    public void claim(Connection connection, RunSlot slot, String owner) throws SQLException {
-        try (PreparedStatement update = table.prepare(connection, CLAIM)) {
+    public void claim(Connection connection, RunSlot slot, String owner, Set<String> runs) throws SQLException {
+        boolean isOfThese = table.canSkipLocked();
+        try (PreparedStatement update = table.prepare(connection, CLAIM + (isOfThese ? OF_THESE : OF_RUNS))) {
             update.setString(1, owner);
             update.setString(2, slot.systemId());
             update.setString(3, slot.name());
+            if (isOfThese) {
+                update.setArray(4, connection.createArrayOf("text", runs.toArray()));
+            }
             update.executeUpdate();
         }
     }

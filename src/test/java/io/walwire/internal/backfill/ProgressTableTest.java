@@ -142,7 +142,7 @@ class ProgressTableTest {
                     "three",
                     Lsn.ZERO);
             table.save(connection, elsewhere);
-            table.owners().claim(connection, SLOT, "two");
+            table.owners().claim(connection, SLOT, "two", table.owners().lock(connection, SLOT));
             assertThatThrownBy(() -> table.owners().require(connection, RUN))
                     .isInstanceOf(TakenRunException.class)
                     .hasMessageContaining("Another instance streams from replication slot \"slot\"");

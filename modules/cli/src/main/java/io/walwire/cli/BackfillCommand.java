@@ -139,6 +139,7 @@ final class BackfillCommand implements Runnable {
 
         @Override
         int work(BackfillRows rows, List<BackfillRows.Run> runs) throws SQLException, IOException {
+            rows.requirePrimary();
             String slot = slot();
             if (slot == null || !rows.hasSlot(slot)) {
                 throw new WalwireException(
@@ -248,6 +249,7 @@ final class BackfillCommand implements Runnable {
 
         @Override
         int work(BackfillRows rows, List<BackfillRows.Run> runs) throws SQLException {
+            rows.requirePrimary();
             List<BackfillRows.Run> chosen = new ArrayList<>();
             for (String name : names) {
                 chosen.addAll(chosen(name, runs));

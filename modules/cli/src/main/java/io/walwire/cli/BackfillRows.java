@@ -145,6 +145,19 @@ final class BackfillRows {
         }
     }
 
+    /** Fails on a standby, whose tables cannot be written. */
+    void requirePrimary() throws SQLException {
+        try (PreparedStatement query = connection.prepareStatement("SELECT pg_catalog.pg_is_in_recovery()");
+                ResultSet row = query.executeQuery()) {
+            if (row.next() && row.getBoolean(1)) {
+                throw new WalwireException(
+                        ErrorCode.SERVER,
+                        "The server is a standby: existing rows are not read from it, and its walwire_backfill cannot be written.",
+                        "Name the primary with --url, and a slot of the primary.");
+            }
+        }
+    }
+
     /** All runs, or those of one slot. */
     List<Run> runs(@Nullable String slot) throws SQLException {
         List<Run> runs = new ArrayList<>();

@@ -8,6 +8,7 @@ import io.walwire.backfill.BackfillRun;
 import io.walwire.backfill.BackfillState;
 import io.walwire.cli.signal.Signals;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -177,6 +178,51 @@ class BackfillCommandTest {
             Eventually.until(LONG, () -> states("done") == 2);
             assertThat(others).hasValue(1000);
             assertThat(walwire.state().isFinal()).isFalse();
+        }
+    }
+
+    /** Of a newer version of this command, or of another process. */
+    @Test
+    void requestThatTheInstanceCannotRead_isListedAsFailed() throws Exception {
+        database.sql(
+                Files.readString(Path.of("sql/backfill.sql")),
+                "CREATE TABLE item (id int PRIMARY KEY)",
+                "CREATE PUBLICATION events FOR TABLE item");
+        String slot = database.unique("asked");
+        try (Walwire walwire = Walwire.builder()
+                .url(database.url())
+                .publication("events")
+                .slotName(slot)
+                .handler("items", on -> on.table("item").onRead(event -> {}))
+                .start()) {
+            assertThat(execute(database.user(), "start", "item", "--slot", slot, "--handlers", "none"))
+                    .as(said())
+                    .isZero();
+            Eventually.until(LONG, () -> states("failed") == 1);
+            database.sql(
+                    "UPDATE walwire_backfill SET state = 'requested', problem = NULL, handlers = '{\"later\": 1}'");
+            Eventually.until(LONG, () -> states("failed") == 1);
+            assertThat(execute(database.user(), "list")).isZero();
+            assertThat(printed())
+                    .startsWith("failed ")
+                    .contains("Column handlers of its row in walwire_backfill", "walwire backfill start");
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+    }
+
+    @Test
+    void standby_isNotWritten() throws Exception {
+        try (PostgresServer primary = PostgresServer.start(Map.of());
+                TestDatabase own = TestDatabase.create(primary)) {
+            own.sql(Files.readString(Path.of("sql/backfill.sql")));
+            try (PostgresServer standby = primary.startStandby("standby")) {
+                String[] start = {"backfill", "start", "item", "--slot", "any", "--url", standby.url(own.name())};
+                PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
+                int exit = Main.commandLine(new PrintStream(out), errors, Map.of(), new Signals(), verbose -> {})
+                        .execute(start);
+                assertThat(exit).isEqualTo(1);
+                assertThat(said()).contains("The server is a standby", "Name the primary with --url");
+            }
         }
     }
 

@@ -122,12 +122,15 @@ public final class Backfills {
         threads.whenKept(then);
     }
 
-    /** Runs continue if they get every event from the first one on. Otherwise they begin again. */
+    /**
+     * Runs continue if they get every event from the first one on. Otherwise they begin again. Runs of tables that were never read
+     * are known when the instance streams.
+     */
     private void goOn(StreamStart start) throws InterruptedException {
+        threads.awaitLook();
         if (!settings.durable()) {
             return;
         }
-        threads.awaitLook();
         for (TableRun run : runs.all()) {
             if (run.phase() == TableRun.Phase.READY) {
                 run.begin(threads.settingsOf(run), unseen, start.position());

@@ -63,6 +63,11 @@ final class DueLooks {
         isToTakeUp = true;
     }
 
+    /** Rows that another session held locked may be free. Their runs have missed events, and begin again: nothing is held back for them. */
+    synchronized void takeUpLeft() {
+        isToTakeUp = true;
+    }
+
     /** Another process asks for a run. */
     synchronized void takeRequests() {
         isToTakeRequests = true;
@@ -129,6 +134,11 @@ final class DueLooks {
         if (!looked.await(seconds, TimeUnit.SECONDS)) {
             looked.countDown();
         }
+    }
+
+    /** Whether no event is handed over until the keeper has looked. */
+    boolean isAwaited() {
+        return looked.getCount() > 0;
     }
 
     /** Whether nothing is held back until the keeper has looked. */

@@ -20,11 +20,16 @@ final class PlanChecks {
     /** Fails where the stream comes from a standby, whose snapshots say less. */
     static void requirePrimary(StreamStart stream) {
         if (stream.server().standby()) {
-            throw new WalwireException(
-                    ErrorCode.SERVER,
-                    "Existing rows cannot be read from a standby, and the stream comes from one.",
-                    "Stream from the primary while a backfill runs.");
+            throw standby();
         }
+    }
+
+    /** Why nothing is read where the stream comes from a standby. */
+    static WalwireException standby() {
+        return new WalwireException(
+                ErrorCode.SERVER,
+                "Existing rows cannot be read from a standby, and the stream comes from one.",
+                "Stream from the primary while a backfill runs.");
     }
 
     /** Why no handler gets the rows of a run any more; null if one does. */

@@ -1,6 +1,7 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.internal.backfill.ProgressTable;
+import io.walwire.internal.backfill.RunRequests.Request;
 import io.walwire.internal.backfill.RunSlot;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
@@ -16,6 +17,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,15 +39,17 @@ final class ProgressStore implements AutoCloseable {
     private final @Nullable Checkpoint shared;
     private final RunSlot slot;
     private final String owner;
+    private final RowNotes notes;
     private @Nullable Connection connection;
     private @Nullable ProgressTable table;
 
-    ProgressStore(RunSettings settings, StreamStart stream) {
+    ProgressStore(RunSettings settings, StreamStart stream, RowNotes notes) {
         this.database = settings.database();
         this.common = settings.connection();
         this.shared = settings.progress();
         this.slot = slotOf(stream);
         this.owner = settings.owner();
+        this.notes = notes;
     }
 
     static RunSlot slotOf(StreamStart stream) {
@@ -86,7 +90,11 @@ final class ProgressStore implements AutoCloseable {
 
     /** All runs of the slot, finished ones too. */
     List<StoredRun> runs() throws SQLException {
-        return inTransaction((open, found) -> found.runs(open, slot));
+        return inTransaction(this::allRuns);
+    }
+
+    private List<StoredRun> allRuns(Connection open, ProgressTable found) throws SQLException {
+        return found.runs(open, slot, notes::unreadable);
     }
 
     /**
@@ -94,8 +102,9 @@ final class ProgressStore implements AutoCloseable {
      *
      * @param runs as they are, finished ones too
      * @param taken the names of those that another instance had
+     * @param left the names of runs that have not ended and could not be taken, since other sessions hold their rows locked
      */
-    record Claimed(List<StoredRun> runs, Set<String> taken) {}
+    record Claimed(List<StoredRun> runs, Set<String> taken, Set<String> left) {}
 
     /**
      * Takes all runs of the slot: no other instance writes of them from now on.
@@ -104,31 +113,83 @@ final class ProgressStore implements AutoCloseable {
      */
     Claimed claim(boolean streamGoesOn) throws SQLException {
         return inTransaction((open, found) -> {
+            Set<String> free = found.owners().lock(open, slot);
             Set<String> taken = new HashSet<>();
-            for (StoredRun run : found.runs(open, slot)) {
-                if (run.owner() != null && !owner.equals(run.owner())) {
+            for (StoredRun run : allRuns(open, found)) {
+                if (run.owner() != null && !owner.equals(run.owner()) && free.contains(run.id())) {
                     taken.add(run.id());
                 }
             }
-            found.owners().claim(open, slot, owner);
+            found.owners().claim(open, slot, owner, free);
             if (!streamGoesOn) {
-                found.owners().forget(open, slot);
+                found.owners().forget(open, slot); // waits for all rows, since a run that is kept as done would stay so
             }
-            return new Claimed(found.runs(open, slot), taken); // again: the other instance may have written until then
+            List<StoredRun> runs = new ArrayList<>();
+            Set<String> left = new HashSet<>();
+            for (StoredRun run : allRuns(open, found)) { // again: the other instance may have written until then
+                if (free.contains(run.id())) {
+                    runs.add(run);
+                } else if (run.state() == RunState.RUNNING) {
+                    left.add(run.id());
+                }
+            }
+            return new Claimed(runs, taken, left);
         });
     }
 
-    /** Takes the runs that other processes ask for. */
-    List<StoredRun> takeRequests() throws SQLException {
-        return inTransaction((open, found) -> {
-            List<StoredRun> taken = new ArrayList<>();
-            for (StoredRun run : found.runs(open, slot)) {
-                if (run.state() == RunState.REQUESTED && found.owners().accept(open, run, owner)) {
-                    taken.add(run.ownedBy(owner));
-                }
-            }
-            return taken;
-        });
+    /** The runs that other processes ask for. */
+    List<Request> requests() throws SQLException {
+        return inTransaction((open, found) -> found.requests().waiting(open, slot));
+    }
+
+    /**
+     * What became of a request.
+     *
+     * @param taken the run, which this instance has now; null if it has not
+     * @param settled whether nothing is left to be found out
+     */
+    private record Taking(@Nullable StoredRun taken, boolean settled) {}
+
+    /**
+     * Takes a run that another process asks for. If the outcome of an earlier attempt is not known, the row says whether it
+     * succeeded.
+     *
+     * @param run its name
+     * @return empty if it could not be taken, or is not to be taken
+     */
+    Optional<StoredRun> take(String run) throws SQLException {
+        Taking taking = inTransaction((open, found) -> take(open, found, run));
+        if (taking.settled()) {
+            notes.settled(run);
+        }
+        return Optional.ofNullable(taking.taken());
+    }
+
+    private Taking take(Connection open, ProgressTable found, String run) throws SQLException {
+        Request request = found.requests().lock(open, slot, run).orElse(null);
+        if (request == null) {
+            return new Taking(null, !found.requests().exists(open, slot, run));
+        }
+        StoredRun stored = request.stored();
+        if (request.isWaiting() && stored == null) {
+            String why = request.problem() + " Ask for the run again: walwire backfill start.";
+            found.requests().refuse(open, slot, request, why);
+            notes.warnOnce("The backfill {}, which another process asks for, is not taken up: {}", run, why);
+            return new Taking(null, true);
+        }
+        if (stored == null || !(request.isWaiting() || isOurs(stored))) {
+            return new Taking(null, true);
+        }
+        if (request.isWaiting()) {
+            notes.begins(run); // settled when the commit has returned
+            found.owners().accept(open, stored, owner);
+        }
+        return new Taking(stored.ownedBy(owner), true);
+    }
+
+    /** Whether an attempt to take it has succeeded whose outcome was not known. */
+    private boolean isOurs(StoredRun run) {
+        return notes.isUncertain(run.id()) && run.state() == RunState.RUNNING && owner.equals(run.owner());
     }
 
     List<StoredLeaf> leaves(StoredRun run) throws SQLException {

@@ -146,14 +146,18 @@ final class RunKeeper implements Runnable {
     private void look(DueLooks.Due due) throws SQLException {
         StreamStart stream = threads.stream();
         if (stream != null && due.takeUp()) {
-            looks.takeUp(stream, store(stream), due.streamGoesOn());
+            boolean hasAll = looks.takeUp(stream, store(stream), due.streamGoesOn());
             prepareTakenUp();
+            if (!hasAll && threads.due().isAwaited()) { // else they begin again
+                throw new SQLException(
+                        "Other sessions hold rows of walwire_backfill locked", ServerErrors.LOCK_NOT_AVAILABLE);
+            }
         }
         if (stream != null && due.requests()) {
-            looks.takeRequests(store(stream));
+            looks.takeRequests(stream, store(stream));
         }
         if (stream != null && !due.takeUp() && !due.streamGoesOn() && settings.durable()) {
-            looks.forget(store(stream));
+            looks.forget(stream, store(stream));
         }
         if (stream != null && due.lookForNew()) {
             looks.lookForNew(stream, store(), due);
@@ -162,7 +166,7 @@ final class RunKeeper implements Runnable {
     }
 
     private void looked(DueLooks.Due due) {
-        if (due.takeUp() || !due.streamGoesOn()) {
+        if (due.takeUp() || !due.streamGoesOn() || due.first()) {
             threads.due().looked();
             context.confirmAgain();
         }
@@ -194,7 +198,7 @@ final class RunKeeper implements Runnable {
             if (known != null) {
                 known.close();
             }
-            known = new ProgressStore(settings, stream);
+            known = new ProgressStore(settings, stream, threads.notes());
             store = known;
         }
         return known;

@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -25,6 +26,7 @@ final class RunLooks {
     private final RunList runs;
     private final RunThreads threads;
     private final RunPlans plans;
+    private final RequestedRuns requests;
 
     RunLooks(RunSettings settings, RunContext context, RunList runs, RunThreads threads, RunPlans plans) {
         this.settings = settings;
@@ -32,35 +34,83 @@ final class RunLooks {
         this.runs = runs;
         this.threads = threads;
         this.plans = plans;
+        this.requests = new RequestedRuns(settings, context, runs, threads);
     }
 
-    /** Takes all runs of the slot, and goes on with those that have not ended. */
-    void takeUp(StreamStart stream, ProgressStore store, boolean streamGoesOn) throws SQLException {
+    /**
+     * Takes all runs of the slot, and goes on with those that have not ended.
+     *
+     * @return false if other sessions hold rows of such runs locked: they are left until later
+     */
+    boolean takeUp(StreamStart stream, ProgressStore store, boolean streamGoesOn) throws SQLException {
+        if (stream.server().standby()) {
+            leaveOnStandby(stream, store);
+            return true;
+        }
         if (!settings.automatic() && !store.hasTable()) {
-            return;
+            return true;
         }
         ProgressStore.Claimed claimed = store.claim(streamGoesOn);
         threads.tableExists();
         takeBack(claimed); // first: a look that fails later does not see again that another instance had them
-        takeRequests(store);
+        requests.tryTake(store);
         for (StoredRun run : claimed.runs()) {
-            if (run.state() == RunState.RUNNING && !runs.isStarting(run.id()) && runs.find(run.id()) == null) {
-                boolean goesOn = streamGoesOn && hasMissedNothing(run, stream);
+            if (run.state() == RunState.RUNNING && !isKnown(run.id())) {
+                boolean goesOn = streamGoesOn && threads.isFirstLook() && hasMissedNothing(run, stream);
                 LOG.info("The backfill {} of {} goes on{}", run.id(), run.table(), goesOn ? "" : " from its beginning");
                 takeUp(store, run, goesOn);
             }
         }
+        return isNoneLeft(claimed.left());
+    }
+
+    /** Whether an instance works on it, or will as soon as its row is free. */
+    private boolean isUnderWay(String run) {
+        return runs.find(run) != null || threads.notes().left().contains(run);
+    }
+
+    private boolean isKnown(String run) {
+        return runs.isStarting(run) || runs.find(run) != null;
+    }
+
+    /** Nothing is held back for them: a run whose table was read meanwhile to a later position begins again. */
+    private boolean isNoneLeft(Set<String> left) {
+        threads.leave(left);
+        if (left.isEmpty() || threads.due().isAwaited()) {
+            return left.isEmpty();
+        }
+        threads.notes()
+                .warnOnce(
+                        "Backfills {} are taken up later: other sessions hold their rows of walwire_backfill locked. Those that"
+                                + " another instance has left begin again then.",
+                        left);
+        return false;
+    }
+
+    /** Its database can only be read, and its snapshots say less. */
+    private void leaveOnStandby(StreamStart stream, ProgressStore store) throws SQLException {
+        if (!store.hasTable()) {
+            return;
+        }
+        threads.tableExists(); // the server may become the primary
+        try {
+            boolean wanted = store.runs().stream()
+                    .anyMatch(run -> run.state() == RunState.RUNNING || run.state() == RunState.REQUESTED);
+            if (wanted) {
+                LOG.warn(
+                        "Backfills of replication slot \"{}\" are not taken up: {}",
+                        stream.slot().name(),
+                        PlanChecks.standby().getMessage());
+            }
+        } catch (WalwireException e) {
+            LOG.debug("The rows of walwire_backfill cannot be looked at on the standby", e);
+        }
     }
 
     /** Takes the runs that other processes ask for. */
-    void takeRequests(ProgressStore store) throws SQLException {
-        for (StoredRun run : store.takeRequests()) {
-            LOG.info("The backfill {} of {} is taken up: another process asks for it", run.id(), run.table());
-            TableRun added = threads.addNew(run, true); // nothing of it is kept, so that nothing has to be held back
-            ConfigurationException unheard = PlanChecks.unheard(context, run);
-            if (unheard != null) {
-                runs.fail(added, unheard);
-            }
+    void takeRequests(StreamStart stream, ProgressStore store) throws SQLException {
+        if (!stream.server().standby()) {
+            requests.tryTake(store);
         }
     }
 
@@ -70,8 +120,9 @@ final class RunLooks {
     }
 
     /** The stream has missed something. */
-    void forget(ProgressStore store) throws SQLException {
-        if (settings.automatic() || store.hasTable()) {
+    void forget(StreamStart stream, ProgressStore store) throws SQLException {
+        boolean isOnStandby = stream.server().standby(); // no run of its slot is kept as read
+        if (!isOnStandby && (settings.automatic() || store.hasTable())) {
             store.forget();
         }
     }
@@ -131,6 +182,9 @@ final class RunLooks {
                     e);
         }
         TableRun added = threads.add(run, failure == null ? leaves : List.of());
+        if (threads.notes().isAbandoned(run.id())) {
+            added.cancel();
+        }
         if (failure != null) {
             runs.fail(added, failure);
         }
@@ -144,7 +198,7 @@ final class RunLooks {
         List<RunPlans.NewRun> found;
         try {
             PlanChecks.requirePrimary(stream);
-            found = plans.neverRead(stream, store, due.streamGoesOn(), id -> runs.find(id) != null);
+            found = plans.neverRead(stream, store, due.streamGoesOn(), this::isUnderWay);
         } catch (WalwireException e) {
             if (due.first()) {
                 context.fail(e);

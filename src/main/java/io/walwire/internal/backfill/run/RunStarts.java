@@ -4,6 +4,7 @@ import io.walwire.error.ConfigurationException;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.connection.server.ServerErrors;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TableName;
 import java.sql.SQLException;
@@ -12,9 +13,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /** Starts runs that the application asks for. Thread-safe. */
 final class RunStarts {
+    private static final Logger LOG = Logs.of(RunStarts.class);
+
     private final RunSettings settings;
     private final RunContext context;
     private final RunList runs;
@@ -81,10 +85,28 @@ final class RunStarts {
 
     /** Stored before the run works, so that one that works always outlives this instance. */
     private void keep(StreamStart stream, TableRun run) {
-        try (ProgressStore store = new ProgressStore(settings, stream)) {
-            store.add(run.stored());
+        try (ProgressStore store = new ProgressStore(settings, stream, threads.notes())) {
+            addSurely(store, run);
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "writing to walwire_backfill", settings.database());
+        }
+    }
+
+    /**
+     * If the outcome of the commit is not known, the same is written again. If that is not known either, the run is cancelled when
+     * it turns out to be there: its user does not know it, and may start another one.
+     */
+    private void addSurely(ProgressStore store, TableRun run) throws SQLException {
+        try {
+            store.add(run.stored());
+        } catch (SQLException e) {
+            if (!ServerErrors.heals(e)) {
+                throw e;
+            }
+            LOG.debug("The outcome of the commit is not known; writing again", e);
+            threads.notes().abandon(run.stored().id());
+            store.add(run.stored());
+            threads.notes().keepAfterAll(run.stored().id());
         }
     }
 
@@ -114,7 +136,7 @@ final class RunStarts {
     }
 
     private void requireStore(StreamStart stream) {
-        try (ProgressStore store = new ProgressStore(settings, stream)) {
+        try (ProgressStore store = new ProgressStore(settings, stream, threads.notes())) {
             store.require();
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "looking at walwire_backfill", settings.database());

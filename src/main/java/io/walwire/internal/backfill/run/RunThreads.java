@@ -41,6 +41,7 @@ final class RunThreads {
     private volatile boolean hasTable;
     private final AtomicBoolean looksForRequests = new AtomicBoolean();
     private final DueLooks due;
+    private final RowNotes notes = new RowNotes();
 
     /** What waits until it is kept which runs begin again. */
     private final Queue<Runnable> awaitingKept = new ConcurrentLinkedQueue<>();
@@ -89,6 +90,10 @@ final class RunThreads {
 
     LagPause lag() {
         return lag;
+    }
+
+    RowNotes notes() {
+        return notes;
     }
 
     Set<Long> readAsNew() {
@@ -148,9 +153,29 @@ final class RunThreads {
     /** The table of the progress is there, and other processes can ask for runs there if it is in the database that is read. */
     void tableExists() {
         hasTable = true;
-        if (settings.progress() == null && looksForRequests.compareAndSet(false, true)) {
+        if (settings.progress() == null) {
+            lookForRequests();
+        }
+    }
+
+    private void lookForRequests() {
+        if (looksForRequests.compareAndSet(false, true)) {
             start(new RequestThread(settings, context, this), "backfill-requests");
         }
+    }
+
+    /** These could not be taken, since other sessions hold their rows locked. */
+    void leave(Set<String> left) {
+        notes.left(left);
+        if (!left.isEmpty()) {
+            lookForRequests();
+        }
+    }
+
+    /** The rows that were left may be free. */
+    void takeUpLeft() {
+        due.takeUpLeft();
+        ensureRunning();
     }
 
     /** Another process asks for a run. */
@@ -221,6 +246,16 @@ final class RunThreads {
         lock.lock();
         try {
             handsOver = true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Whether no event was handed over yet, which a run of an earlier instance would have missed. */
+    boolean isFirstLook() {
+        lock.lock();
+        try {
+            return !handsOver;
         } finally {
             lock.unlock();
         }

@@ -62,6 +62,13 @@ final class BackfillCheck implements Check {
             WHERE a.backend_xid IS NOT NULL AND a.xact_start < pg_catalog.clock_timestamp() - interval '10 seconds'
             ORDER BY a.xact_start""";
 
+    private static final String PREPARED = """
+            SELECT p.gid, p.owner AS role, p.database,
+                   pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - p.prepared)::pg_catalog.int8 AS seconds
+            FROM pg_catalog.pg_prepared_xacts p
+            WHERE p.prepared < pg_catalog.clock_timestamp() - interval '10 seconds'
+            ORDER BY p.prepared""";
+
     private final Subject subject;
     private final String role;
 
@@ -78,6 +85,14 @@ final class BackfillCheck implements Check {
         if (!subject.config().backfill().automatic() || subject.publications().isEmpty()) {
             return;
         }
+        if (ask.row("SELECT pg_catalog.pg_is_in_recovery() AS standby").flag("standby")) {
+            found.error(
+                    "walwire.backfill",
+                    "The server is a standby, from which existing rows are not read. Stream from the primary, or set"
+                            + " walwire.backfill=off.",
+                    null);
+            return;
+        }
         if (subject.config().origin() != WalwireConfig.Origin.ANY) {
             found.error(
                     "walwire.origin",
@@ -90,6 +105,7 @@ final class BackfillCheck implements Check {
             progress(ask, found);
         }
         writers(ask, found);
+        prepared(ask, found);
     }
 
     private void tables(Questions ask, Findings found) throws SQLException {
@@ -195,6 +211,19 @@ final class BackfillCheck implements Check {
                     "Its transaction has written, and is open for " + writer.number("seconds") + " seconds (role "
                             + SqlIdentifiers.quote(writer.text("role")) + ", " + writer.text("state")
                             + "). Reading of existing rows begins when it has ended. Find out what it does.",
+                    null);
+        }
+    }
+
+    /** Snapshots have them as running until they are committed or rolled back. */
+    private static void prepared(Questions ask, Findings found) throws SQLException {
+        for (Questions.Answer prepared : ask.rows(PREPARED)) {
+            found.warning(
+                    "prepared transaction " + SqlIdentifiers.quote(prepared.text("gid")),
+                    "It was prepared " + prepared.number("seconds") + " seconds ago (role "
+                            + SqlIdentifiers.quote(prepared.text("role")) + ", database "
+                            + SqlIdentifiers.quote(prepared.text("database"))
+                            + "). Reading of existing rows begins when it is committed or rolled back. Find out whose it is.",
                     null);
         }
     }

@@ -99,6 +99,32 @@ public final class SharedConnection implements AutoCloseable {
     }
 
     /**
+     * As {@link #ask(Question)}, for one who asks so often that the connection is never unused.
+     *
+     * @param question on the connection
+     * @param renewNanos a connection that is older is replaced first, because a server that is to stop smartly waits for plain
+     *     connections, and refuses new ones alone
+     * @return the answer
+     * @param <T> the answer
+     * @throws SQLException if no connection can be opened, or the question fails on a new one
+     */
+    public <T> T ask(Question<T> question, long renewNanos) throws SQLException {
+        use.lock();
+        try {
+            renew(renewNanos);
+            return ask(question);
+        } finally {
+            use.unlock();
+        }
+    }
+
+    private void renew(long renewNanos) {
+        if (connection != null && System.nanoTime() - opened > renewNanos) {
+            giveBack();
+        }
+    }
+
+    /**
      * Looks whether the server answers, unless another thread is asking it something, and whether it takes new connections.
      *
      * @param answerSeconds how long to wait for an answer
@@ -110,9 +136,7 @@ public final class SharedConnection implements AutoCloseable {
             return; // the thread that uses it will notice
         }
         try {
-            if (connection != null && System.nanoTime() - opened > renewNanos) {
-                giveBack();
-            }
+            renew(renewNanos);
             ask(open -> requireAnswer(open, answerSeconds));
         } finally {
             use.unlock();
