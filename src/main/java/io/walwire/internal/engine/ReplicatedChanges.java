@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.codec.PgType;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.UndecodableChangeException;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
@@ -17,6 +18,7 @@ import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.source.TableLookup;
 import io.walwire.internal.transaction.BinaryColumns;
 import io.walwire.internal.transaction.TableFacts;
+import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.internal.undecided.Undecided;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
@@ -110,7 +112,7 @@ final class ReplicatedChanges implements ChangeStream {
         }
         if (message != null && !undecided.isArriving()) {
             tables.hear(message);
-        } else if (binary && message instanceof Relation relation) {
+        } else if (binary && message instanceof Relation relation && !BinaryColumns.areBuiltIn(relation)) {
             requireReadableSoFar(relation);
         }
         // a gap stands before the end of whatever commits after it
@@ -128,6 +130,12 @@ final class ReplicatedChanges implements ChangeStream {
             return stream.poll();
         } catch (UndecodableChangeException e) {
             undecodable = e;
+            throw e;
+        } catch (SQLException e) {
+            if (binary && ServerErrors.isMaybeOfBinary(e)) {
+                throw new UnreadableInBinaryException(
+                        "PostgreSQL fails to send it in binary: " + ServerErrors.said(e));
+            }
             throw e;
         }
     }
@@ -197,8 +205,11 @@ final class ReplicatedChanges implements ChangeStream {
      * back parts, and of what is not committed yet, the catalog knows nothing.
      */
     @Override
-    public boolean asksAtOnce() {
-        return binary && !undecided.isArriving() && !undecided.isReplaying();
+    public boolean asksAtOnce(Relation relation) {
+        return binary
+                && !undecided.isArriving()
+                && !undecided.isReplaying()
+                && !BinaryColumns.areBuiltIn(relation);
     }
 
     @Override

@@ -8,7 +8,7 @@ import java.sql.SQLException;
  * for the lock of another session.
  */
 public final class PublishedTables {
-    /** In a query, what {@link #in} puts the tables in place of: pubname, schemaname, tablename and attnames. */
+    /** In a query, what {@link #in} puts the tables in place of: pubname, relid, schemaname, tablename and attnames. */
     public static final String PLACE = "{published tables}";
 
     private static final int SCHEMAS_AND_COLUMN_LISTS_SINCE = 15;
@@ -51,7 +51,7 @@ public final class PublishedTables {
                JOIN named n ON n.pub = p.oid
                WHERE NOT p.puballtables AND p.pubviaroot
                  AND (n.pub, n.relid) NOT IN (SELECT t.pub, t.relid FROM tree t WHERE t.below))
-             SELECT p.pubname, n.nspname AS schemaname, c.relname AS tablename,
+             SELECT p.pubname, c.oid AS relid, n.nspname AS schemaname, c.relname AS tablename,
                     (SELECT pg_catalog.array_agg(a.attname ORDER BY a.attnum)
                      FROM pg_catalog.pg_attribute a
                      WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
