@@ -183,11 +183,11 @@ class BinaryChoiceTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"15, off", "16, on", "18, off", "18, on"})
-    void preparedTransaction_addsTheColumn(int version, String streaming) throws Exception {
+    @CsvSource({"15, true, off", "16, true, on", "18, true, off", "18, true, on", "18, false, on"})
+    void preparedTransaction_addsTheColumn(int version, boolean durable, String streaming) throws Exception {
         try (TestDatabase database = database(version);
                 Walwire text = text(database);
-                Walwire walwire = start(Instances.durable(database)
+                Walwire walwire = start(builder(database, durable)
                         .set("walwire.two-phase", "true")
                         .set("walwire.streaming", streaming))) {
             database.sql("INSERT INTO item VALUES (1, 'a')");
