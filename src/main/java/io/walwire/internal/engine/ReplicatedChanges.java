@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.codec.PgType;
+import io.walwire.internal.connection.server.LostBackendException;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.UndecodableChangeException;
 import io.walwire.internal.pgoutput.PgOutputMessage;
@@ -18,7 +19,6 @@ import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.source.TableLookup;
 import io.walwire.internal.transaction.BinaryColumns;
 import io.walwire.internal.transaction.TableFacts;
-import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.internal.undecided.Undecided;
 import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
@@ -45,6 +45,7 @@ final class ReplicatedChanges implements ChangeStream {
     private long reported = System.nanoTime();
     private boolean drained;
     private @Nullable UndecodableChangeException undecodable;
+    private @Nullable String unsent;
 
     /** Whether the transaction may come although a publication does not exist: for its messages, or another publication's changes. */
     private boolean goesOn;
@@ -132,11 +133,11 @@ final class ReplicatedChanges implements ChangeStream {
             undecodable = e;
             throw e;
         } catch (SQLException e) {
-            if (binary && ServerErrors.isMaybeOfBinary(e)) {
-                throw new UnreadableInBinaryException(
-                        "PostgreSQL fails to send it in binary: " + ServerErrors.said(e));
+            if (!binary || !ServerErrors.isMaybeOfBinary(e)) {
+                throw e;
             }
-            throw e;
+            unsent = ServerErrors.said(e);
+            throw new LostBackendException(unsent, String.valueOf(e.getSQLState()), e);
         }
     }
 
@@ -144,6 +145,12 @@ final class ReplicatedChanges implements ChangeStream {
     @Nullable
     UndecodableChangeException undecodable() {
         return undecodable;
+    }
+
+    /** What the server said when it could not send a change in binary, which it may send as text; null if it has sent all so far. */
+    @Nullable
+    String unsent() {
+        return unsent;
     }
 
     private void follow(@Nullable PgOutputMessage message) throws SQLException, InterruptedException {

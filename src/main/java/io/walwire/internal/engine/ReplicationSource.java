@@ -71,7 +71,6 @@ final class ReplicationSource implements ChangeSource {
     private boolean succeeds;
     private volatile @Nullable ReplicatedChanges current;
     private volatile @Nullable WalPages pages;
-
     /** Whether the shared connection leads to the host of a stream, and no other. */
     private boolean leads;
 
@@ -97,6 +96,7 @@ final class ReplicationSource implements ChangeSource {
             connection.follow(database); // the host that streamed may be gone, and another take over
         }
         slots.beginAfter(current);
+        format.beginAfter(current);
         int surprises = 0;
         while (!lifecycle.isStopping()) {
             SlotRequest request = prepare();
@@ -155,7 +155,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public void endBinary(UnreadableInBinaryException why) {
-        format.endBinary(why);
+        format.endBinary(String.valueOf(why.getMessage()));
         succeeds = !config.slot().durable();
     }
 

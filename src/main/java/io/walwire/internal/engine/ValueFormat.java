@@ -5,7 +5,6 @@ import io.walwire.internal.config.WalwireConfig.Binary;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.ReplicationOpener;
-import io.walwire.internal.transaction.UnreadableInBinaryException;
 import java.sql.SQLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,10 +40,18 @@ final class ValueFormat {
         opener.useBinary(inexact == null);
     }
 
+    /** Takes note of a change that the server could not send in binary, when its stream has ended. */
+    void beginAfter(@Nullable ReplicatedChanges before) {
+        String unsent = before == null ? null : before.unsent();
+        if (unsent != null && opener.isBinary()) {
+            endBinary("PostgreSQL could not send a change in binary: " + unsent);
+        }
+    }
+
     /** The stream in binary cannot be read to its end. The log still has the change that ended it, whatever the catalog has now. */
-    void endBinary(UnreadableInBinaryException e) {
-        LOG.info("From here on values come as text, because {}", e.getMessage());
-        why = e.getMessage();
+    void endBinary(String reason) {
+        LOG.info("From here on values come as text, because {}", reason);
+        why = reason;
         ended = true;
         opener.useBinary(false);
     }
