@@ -23,8 +23,7 @@ public final class InexactColumns {
             FROM (SELECT a.atttypid AS type,
                          pg_catalog.min((t.relid::pg_catalog.int8 << 16) + a.attnum) AS first
                   FROM {published tables} t
-                  JOIN pg_catalog.pg_attribute a
-                    ON a.attrelid = t.relid AND a.attnum > 0 AND a.attname = ANY (t.attnames)
+                  JOIN pg_catalog.pg_attribute a ON a.attrelid = t.relid AND {is sent}
                   WHERE t.pubname = ANY (?)
                   GROUP BY a.atttypid) used
             JOIN pg_catalog.pg_type y ON y.oid = used.type AND y.typtype <> 'e'
@@ -61,7 +60,7 @@ public final class InexactColumns {
     /** The first column of each type, by the type's OID, in the order of their names. */
     private static Map<Long, String> columns(Connection connection, List<String> publications) throws SQLException {
         Map<Long, String> columns = new LinkedHashMap<>();
-        try (PreparedStatement statement = connection.prepareStatement(PublishedTables.in(TYPES, connection))) {
+        try (PreparedStatement statement = connection.prepareStatement(PublishedTables.in(TYPES.replace("{is sent}", PublishedTables.IS_SENT), connection))) {
             statement.setArray(1, connection.createArrayOf("text", publications.toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
