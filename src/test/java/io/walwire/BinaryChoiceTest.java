@@ -80,9 +80,9 @@ class BinaryChoiceTest {
     /** So many events came, and they are those of the stream in text. */
     private void assertSame(int count) {
         Eventually.until(LONG, () -> events(expected).size() >= count);
-        assertThat(await(count)).extracting(BinaryChoiceTest::line).isEqualTo(events(expected).stream()
-                .map(BinaryChoiceTest::line)
-                .toList());
+        assertThat(await(count))
+                .extracting(BinaryChoiceTest::line)
+                .isEqualTo(events(expected).stream().map(BinaryChoiceTest::line).toList());
         assertThat(gaps.all()).isEmpty();
     }
 
@@ -129,8 +129,15 @@ class BinaryChoiceTest {
 
     @ParameterizedTest
     @CsvSource({
-        "14, true, off", "14, false, on", "15, true, on", "16, false, parallel", "17, true, on", "18, true, off", "18, false, off",
-        "18, true, on", "18, false, on"
+        "14, true, off",
+        "14, false, on",
+        "15, true, on",
+        "16, false, parallel",
+        "17, true, on",
+        "18, true, off",
+        "18, false, off",
+        "18, true, on",
+        "18, false, on"
     })
     void columnAdded_amongTheChangesOfATransaction(int version, boolean durable, String streaming) throws Exception {
         try (TestDatabase database = database(version);
@@ -154,7 +161,8 @@ class BinaryChoiceTest {
             assertThat(binaryStreams(database)).isZero();
             assertThat(walwire.status().reconnects()).isEqualTo(1);
             assertThat(text.status().reconnects()).isZero();
-            assertThat(lines.with("INFO", "come as text", "public.item.shape", "type cube")).hasSize(1);
+            assertThat(lines.with("INFO", "come as text", "public.item.shape", "type cube"))
+                    .hasSize(1);
         }
     }
 
@@ -235,7 +243,8 @@ class BinaryChoiceTest {
                                 "{\"id\":3,\"name\":\"c\"}");
                 assertThat(walwire.status().reconnects()).isEqualTo(1);
                 assertThat(binaryStreams(database)).isZero();
-                Eventually.until(LONG, () -> !Instances.confirmed(database).isBefore(walwire.status().confirmed()));
+                Eventually.until(LONG, () -> !Instances.confirmed(database)
+                        .isBefore(walwire.status().confirmed()));
                 database.terminateWalsenders();
                 database.sql("INSERT INTO item VALUES (4, 'd')");
                 await(6);
@@ -281,11 +290,13 @@ class BinaryChoiceTest {
             try (Walwire text = text(database);
                     Walwire walwire = start(Instances.durable(database)
                             .set("walwire.buffer", "64KiB")
-                            .handler("held", on -> on.onTransaction(part -> {
-                                if (part.part() == 2) {
-                                    gate.passUninterrupted();
-                                }
-                            })))) {
+                            .handler(
+                                    "held",
+                                    on -> on.onTransaction(part -> {
+                                        if (part.part() == 2) {
+                                            gate.passUninterrupted();
+                                        }
+                                    })))) {
                 assertThat(binaryStreams(database)).isZero();
                 database.sql("CREATE TABLE many (id int8 PRIMARY KEY, f float8, n numeric)");
                 database.sql("INSERT INTO many SELECT g, g / 7.0, g / 7.0 FROM generate_series(1, 5000) g");
@@ -346,7 +357,9 @@ class BinaryChoiceTest {
                     .filteredOn(BinaryChoiceTest::isAboutBinary)
                     .singleElement()
                     .satisfies(finding -> assertThat(finding.what()).contains("as text", "public.solid.shape", "cube"));
-            assertThat(Instances.durable(database).set("walwire.binary", "false").check())
+            assertThat(Instances.durable(database)
+                            .set("walwire.binary", "false")
+                            .check())
                     .noneMatch(BinaryChoiceTest::isAboutBinary);
         }
     }

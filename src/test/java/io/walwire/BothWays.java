@@ -44,7 +44,8 @@ final class BothWays implements AutoCloseable {
 
     private BothWays(TestDatabase database, WalwireBuilder tested) {
         this.database = database;
-        this.plain = Side.of(Instances.temporary(database).set("walwire.protocol", "1").set("walwire.binary", "false"));
+        this.plain = Side.of(
+                Instances.temporary(database).set("walwire.protocol", "1").set("walwire.binary", "false"));
         this.tested = Side.of(tested);
     }
 

@@ -213,10 +213,7 @@ final class ReplicatedChanges implements ChangeStream {
      */
     @Override
     public boolean asksAtOnce(Relation relation) {
-        return binary
-                && !undecided.isArriving()
-                && !undecided.isReplaying()
-                && !BinaryColumns.areBuiltIn(relation);
+        return binary && !undecided.isArriving() && !undecided.isReplaying() && !BinaryColumns.areBuiltIn(relation);
     }
 
     @Override

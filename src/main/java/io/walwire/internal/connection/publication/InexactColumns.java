@@ -60,13 +60,15 @@ public final class InexactColumns {
     /** The first column of each type, by the type's OID, in the order of their names. */
     private static Map<Long, String> columns(Connection connection, List<String> publications) throws SQLException {
         Map<Long, String> columns = new LinkedHashMap<>();
-        try (PreparedStatement statement = connection.prepareStatement(PublishedTables.in(TYPES.replace("{is sent}", PublishedTables.IS_SENT), connection))) {
+        try (PreparedStatement statement = connection.prepareStatement(
+                PublishedTables.in(TYPES.replace("{is sent}", PublishedTables.IS_SENT), connection))) {
             statement.setArray(1, connection.createArrayOf("text", publications.toArray()));
             try (ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     columns.put(
                             rows.getLong("type"),
-                            rows.getString("nspname") + "." + rows.getString("relname") + "." + rows.getString("attname"));
+                            rows.getString("nspname") + "." + rows.getString("relname") + "."
+                                    + rows.getString("attname"));
                 }
             }
         }
