@@ -227,7 +227,7 @@ class BackfillBesideWritersTest {
             try (Walwire walwire = Walwire.builder()
                             .url(database.url())
                             .publication("events")
-                            .set("walwire.binary", Boolean.toString(inBinary))
+                            .set("walwire.binary", inBinary ? "auto" : "false")
                             .handler(on -> on.onTransaction(instance::transaction))
                             .start();
                     ChunkReader one = existing.reader();

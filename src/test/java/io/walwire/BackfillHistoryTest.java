@@ -160,7 +160,7 @@ class BackfillHistoryTest {
 
         private Walwire start() {
             WalwireBuilder builder = (drawn.durable() ? Instances.durable(database) : Instances.temporary(database))
-                    .set("walwire.binary", Boolean.toString(inBinary))
+                    .set("walwire.binary", inBinary ? "auto" : "false")
                     .set("walwire.backfill.chunk", "8KiB")
                     .concurrency(drawn.concurrency())
                     .handler("copy", copy);

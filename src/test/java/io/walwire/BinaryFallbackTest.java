@@ -76,13 +76,14 @@ class BinaryFallbackTest {
     @CsvSource({"14,true", "14,false", "18,true", "18,false"})
     void unreadableType_midStream(int version, boolean durable) throws Exception {
         ListAppender<ILoggingEvent> lines = new ListAppender<>();
-        Logger logger = (Logger) LoggerFactory.getLogger("io.walwire.internal.engine.ReplicationSource");
+        Logger logger = (Logger) LoggerFactory.getLogger("io.walwire.internal.engine.ValueFormat");
         Level before = logger.getLevel();
         logger.setLevel(Level.INFO);
         lines.start();
         logger.addAppender(lines);
         try (TestDatabase database = database(version);
                 Walwire text = Instances.temporary(database)
+                        .set("walwire.binary", "false")
                         .handler(on -> on.onTransaction(fromText::add))
                         .start();
                 Walwire binary = start(durable ? Instances.durable(database) : Instances.temporary(database))) {
@@ -133,6 +134,7 @@ class BinaryFallbackTest {
         try (TestDatabase database = database(18)) {
             database.sql("CREATE TABLE many (id int8 PRIMARY KEY, " + column + ")");
             try (Walwire text = small(database)
+                            .set("walwire.binary", "false")
                             .handler(on -> on.onTransaction(fromText::add))
                             .start();
                     Walwire binary = start(small(database))) {

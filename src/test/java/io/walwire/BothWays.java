@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Objects;
 
 /**
- * The same changes read twice: as the instance under test reads them, and under protocol 1. Both must see the same
+ * The same changes read twice: as the instance under test reads them, and under protocol 1 as text. Both must see the same
  * transactions, down to the last byte of their events' JSON.
  */
 final class BothWays implements AutoCloseable {
@@ -44,7 +44,8 @@ final class BothWays implements AutoCloseable {
 
     private BothWays(TestDatabase database, WalwireBuilder tested) {
         this.database = database;
-        this.plain = Side.of(Instances.temporary(database).set("walwire.protocol", "1"));
+        this.plain = Side.of(
+                Instances.temporary(database).set("walwire.protocol", "1").set("walwire.binary", "false"));
         this.tested = Side.of(tested);
     }
 

@@ -12,29 +12,29 @@ final class Captured implements AutoCloseable {
     private final Walwire walwire;
     private int taken;
 
-    private Captured(TestDatabase database, boolean oldRecord, boolean binary, String... publications) {
+    private Captured(TestDatabase database, boolean oldRecord, String binary, String... publications) {
         walwire = Walwire.builder()
                 .url(database.url())
                 .publication(publications)
                 .oldRecord(oldRecord)
-                .set("walwire.binary", Boolean.toString(binary))
+                .set("walwire.binary", binary)
                 .handler(on -> on.onTransaction(transactions::add))
                 .start();
     }
 
-    /** Streams when it returns. */
+    /** With its values as text. Streams when it returns, as all of these do. */
     static Captured start(TestDatabase database, String... publications) {
-        return new Captured(database, false, false, publications);
+        return new Captured(database, false, "false", publications);
     }
 
-    /** With its values in binary, and with the old record in an update's JSON. */
+    /** With its values in binary by the types of what is published, and with the old record in an update's JSON. */
     static Captured inBinary(TestDatabase database, String... publications) {
-        return new Captured(database, true, true, publications);
+        return new Captured(database, true, "auto", publications);
     }
 
-    /** With the old record in an update's JSON. */
+    /** With its values as text, and with the old record in an update's JSON. */
     static Captured withOldRecords(TestDatabase database, String... publications) {
-        return new Captured(database, true, false, publications);
+        return new Captured(database, true, "false", publications);
     }
 
     /** The events of the next transaction that has any. */

@@ -37,16 +37,16 @@ class DifferentialTest {
      */
     private record Way(String name, int leastVersion, boolean live, Map<String, String> settings) {}
 
-    /** The first one is what the others are compared with. */
+    /** The first one is what the others are compared with. Values are in binary where it is not said that they are text. */
     private static final List<Way> WAYS = List.of(
-            new Way("protocol_1", 14, false, Map.of("walwire.protocol", "1")),
+            new Way("protocol_1", 14, false, Map.of("walwire.protocol", "1", "walwire.binary", "false")),
             new Way("newest", 14, true, Map.of()),
-            new Way("binary", 14, false, Map.of("walwire.binary", "true")),
-            new Way("binary_streaming", 14, true, Map.of("walwire.binary", "true", "walwire.streaming", "on")),
+            new Way("newest_later", 14, false, Map.of()),
+            new Way("streaming_text", 14, true, Map.of("walwire.streaming", "on", "walwire.binary", "false")),
             new Way("streaming", 14, true, Map.of("walwire.streaming", "on", "walwire.protocol", "2")),
             new Way("streaming_later", 14, false, Map.of("walwire.streaming", "on")),
             new Way("parallel", 16, true, Map.of("walwire.streaming", "parallel")),
-            new Way("two_phase", 15, true, Map.of("walwire.two-phase", "true")),
+            new Way("two_phase", 15, true, Map.of("walwire.two-phase", "true", "walwire.binary", "false")),
             new Way("two_phase_streaming", 15, true, Map.of("walwire.two-phase", "true", "walwire.streaming", "on")),
             new Way(
                     "two_phase_streaming_later",

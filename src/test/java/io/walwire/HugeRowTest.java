@@ -52,6 +52,7 @@ class HugeRowTest {
                 .url(database.url())
                 .publication("events")
                 .slotName(database.unique("huge"))
+                .set("walwire.binary", "false")
                 .start()) {
             database.sql("UPDATE item SET data = zeros.data FROM zeros");
             assertThatThrownBy(walwire::awaitTermination)

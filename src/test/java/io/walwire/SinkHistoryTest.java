@@ -133,7 +133,7 @@ class SinkHistoryTest {
                 .sink(new Asynchronous(store, new Random(random.nextLong())))
                 .set("walwire.buffer", random.nextBoolean() ? "64KiB" : "1MiB")
                 .set("walwire.slot.busy", "wait")
-                .set("walwire.binary", String.valueOf(random.nextBoolean()))
+                .set("walwire.binary", random.nextBoolean() ? "auto" : "false")
                 .closeTimeout(LONG)
                 .start();
     }

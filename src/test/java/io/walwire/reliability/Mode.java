@@ -7,15 +7,15 @@ import java.util.Set;
 /** How an instance reads while a history is played. */
 enum Mode {
     /** A durable slot, values as text. */
-    TEXT(14),
-    /** Large transactions come in chunks before they commit. */
-    STREAMED(14, "walwire.streaming=on"),
-    /** Values in binary. */
-    BINARY(14, "walwire.binary=true"),
+    TEXT(14, "walwire.binary=false"),
+    /** Large transactions come in chunks before they commit, values as text. */
+    STREAMED(14, "walwire.streaming=on", "walwire.binary=false"),
+    /** Values in binary, as in all modes where it is not said that they are text: every type of the tables can be. */
+    BINARY(14),
     /** As {@link #STREAMED} and {@link #BINARY}. */
-    STREAMED_BINARY(14, "walwire.streaming=on", "walwire.binary=true"),
-    /** Prepared transactions come when they are prepared. */
-    TWO_PHASE(15, "walwire.streaming=on", "walwire.two-phase=true"),
+    STREAMED_BINARY(14, "walwire.streaming=on"),
+    /** Prepared transactions come when they are prepared, values as text. */
+    TWO_PHASE(15, "walwire.streaming=on", "walwire.two-phase=true", "walwire.binary=false"),
     /** Chunks with what parallel apply needs. */
     PARALLEL(16, "walwire.streaming=parallel"),
     /** As {@link #PARALLEL} and {@link #TWO_PHASE}. */

@@ -12,7 +12,7 @@ enum Consumer {
     WALWIRE_ALL("Walwire, every column read"),
     WALWIRE_RECORDS("Walwire, mapped to records"),
     WALWIRE_JSON("Walwire, printed as JSON"),
-    WALWIRE_BINARY("Walwire, every column read, binary"),
+    WALWIRE_TEXT("Walwire, every column read, text"),
     WALWIRE_SMALL("Walwire, every column read, -Xmx48m"),
     WALWIRE_TWO("Walwire, two columns read"),
     WALWIRE_HANDLERS("Walwire, no column read, a handler for each table"),

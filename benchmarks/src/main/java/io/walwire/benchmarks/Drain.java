@@ -19,13 +19,13 @@ interface Drain {
     static Drain of(Consumer consumer) {
         return switch (consumer) {
             case BARE, BARE_UNIX -> new BareLoop();
-            case WALWIRE_NONE -> new WalwireDrain(WalwireDrain.Reads.NOTHING, false);
-            case WALWIRE_ALL, WALWIRE_ALL_UNIX, WALWIRE_SMALL -> new WalwireDrain(WalwireDrain.Reads.ALL, false);
-            case WALWIRE_BINARY -> new WalwireDrain(WalwireDrain.Reads.ALL, true);
-            case WALWIRE_RECORDS -> new WalwireDrain(WalwireDrain.Reads.RECORDS, false);
-            case WALWIRE_TWO -> new WalwireDrain(WalwireDrain.Reads.TWO, false);
-            case WALWIRE_HANDLERS -> new WalwireDrain(WalwireDrain.Reads.NOTHING_EACH, false);
-            case WALWIRE_JSON -> new WalwireDrain(WalwireDrain.Reads.JSON, false);
+            case WALWIRE_NONE -> new WalwireDrain(WalwireDrain.Reads.NOTHING, "auto");
+            case WALWIRE_ALL, WALWIRE_ALL_UNIX, WALWIRE_SMALL -> new WalwireDrain(WalwireDrain.Reads.ALL, "auto");
+            case WALWIRE_TEXT -> new WalwireDrain(WalwireDrain.Reads.ALL, "false");
+            case WALWIRE_RECORDS -> new WalwireDrain(WalwireDrain.Reads.RECORDS, "auto");
+            case WALWIRE_TWO -> new WalwireDrain(WalwireDrain.Reads.TWO, "auto");
+            case WALWIRE_HANDLERS -> new WalwireDrain(WalwireDrain.Reads.NOTHING_EACH, "auto");
+            case WALWIRE_JSON -> new WalwireDrain(WalwireDrain.Reads.JSON, "auto");
             case DEBEZIUM_CONNECT -> new DebeziumDrain(false);
             case DEBEZIUM_JSON -> new DebeziumDrain(true);
             case PG_RECVLOGICAL -> throw new IllegalArgumentException("pg_recvlogical is a process of its own");

@@ -18,7 +18,7 @@ import java.util.stream.IntStream;
 /** Walwire through its public API, with one handler. */
 final class WalwireDrain implements Drain {
     private final Reads reads;
-    private final boolean binary;
+    private final String binary;
 
     /** Keeps what was read from being optimised away. */
     private long sink;
@@ -52,7 +52,7 @@ final class WalwireDrain implements Drain {
             double ratio,
             UUID token) {}
 
-    WalwireDrain(Reads reads, boolean binary) {
+    WalwireDrain(Reads reads, String binary) {
         this.reads = reads;
         this.binary = binary;
     }
@@ -65,11 +65,9 @@ final class WalwireDrain implements Drain {
         WalwireBuilder builder = Walwire.builder()
                 .url(from.url())
                 .publication(from.publication())
-                .slotName(from.slot());
+                .slotName(from.slot())
+                .set("walwire.binary", binary);
         handlers(from, events, done).forEach(builder::handler);
-        if (binary) {
-            builder.set("walwire.binary", "true");
-        }
         Walwire walwire = builder.start();
         done.await();
         return walwire;

@@ -9,12 +9,12 @@ import static io.walwire.benchmarks.Consumer.NONE_BEFORE;
 import static io.walwire.benchmarks.Consumer.PG_RECVLOGICAL;
 import static io.walwire.benchmarks.Consumer.WALWIRE_ALL;
 import static io.walwire.benchmarks.Consumer.WALWIRE_ALL_UNIX;
-import static io.walwire.benchmarks.Consumer.WALWIRE_BINARY;
 import static io.walwire.benchmarks.Consumer.WALWIRE_HANDLERS;
 import static io.walwire.benchmarks.Consumer.WALWIRE_JSON;
 import static io.walwire.benchmarks.Consumer.WALWIRE_NONE;
 import static io.walwire.benchmarks.Consumer.WALWIRE_RECORDS;
 import static io.walwire.benchmarks.Consumer.WALWIRE_SMALL;
+import static io.walwire.benchmarks.Consumer.WALWIRE_TEXT;
 import static io.walwire.benchmarks.Consumer.WALWIRE_TWO;
 
 import java.util.List;
@@ -36,7 +36,7 @@ enum Workload {
                     WALWIRE_ALL,
                     WALWIRE_RECORDS,
                     WALWIRE_JSON,
-                    WALWIRE_BINARY,
+                    WALWIRE_TEXT,
                     BARE_UNIX,
                     WALWIRE_ALL_UNIX,
                     DEBEZIUM_CONNECT,
@@ -44,7 +44,7 @@ enum Workload {
     W2(
             "updates of wide rows, REPLICA IDENTITY FULL, 10 a transaction",
             Bytes.WIDE_UPDATES,
-            List.of(PG_RECVLOGICAL, BARE, ALL_BEFORE, WALWIRE_ALL, WALWIRE_BINARY, DEBEZIUM_CONNECT)),
+            List.of(PG_RECVLOGICAL, BARE, ALL_BEFORE, WALWIRE_ALL, WALWIRE_TEXT, DEBEZIUM_CONNECT)),
     W3(
             "wide inserts in one transaction",
             Bytes.ONE_TRANSACTION,
@@ -59,6 +59,7 @@ enum Workload {
                     WALWIRE_NONE,
                     ALL_BEFORE,
                     WALWIRE_ALL,
+                    WALWIRE_TEXT,
                     BARE_UNIX,
                     WALWIRE_ALL_UNIX,
                     DEBEZIUM_CONNECT)),

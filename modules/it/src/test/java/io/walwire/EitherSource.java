@@ -44,7 +44,7 @@ enum EitherSource {
         }
     },
 
-    /** From triggers that the instance makes itself. */
+    /** From triggers that the instance makes itself, always as text. */
     TRIGGERS {
         @Override
         WalwireBuilder temporary(TestDatabase database) {
@@ -81,6 +81,11 @@ enum EitherSource {
 
     /** With a slot or cursor that ends with the instance. */
     abstract WalwireBuilder temporary(TestDatabase database);
+
+    /** As {@link #temporary}, with values as text where the default is binary. */
+    WalwireBuilder asText(TestDatabase database) {
+        return this == TRIGGERS ? temporary(database) : temporary(database).set("walwire.binary", "false");
+    }
 
     /** With the slot or cursor {@link Instances#slot}, which outlives the instance. */
     abstract WalwireBuilder durable(TestDatabase database);

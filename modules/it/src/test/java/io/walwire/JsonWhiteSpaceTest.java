@@ -39,10 +39,7 @@ class JsonWhiteSpaceTest {
                 "ALTER TABLE doc REPLICA IDENTITY FULL",
                 "INSERT INTO doc VALUES (1, '{\"a\": [1, \"b  c\"]}', 'x')",
                 "CREATE PUBLICATION events FOR ALL TABLES");
-        WalwireBuilder builder = source.temporary(database);
-        if (binary) {
-            builder.set("walwire.binary", "true");
-        }
+        WalwireBuilder builder = binary ? source.temporary(database) : source.asText(database);
         try (Walwire walwire = builder.handler(on -> on.table("doc").onUpdate(event -> all.add(line(event))))
                 .handler(on ->
                         on.table("doc").filter(Filter.changed("body")).onUpdate(event -> filtered.add(line(event))))

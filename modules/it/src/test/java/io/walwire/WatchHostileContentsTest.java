@@ -142,8 +142,8 @@ class WatchHostileContentsTest {
                 "CREATE TABLE item (id serial PRIMARY KEY, doc json, docb jsonb, n numeric, f float8, a text[], i interval,"
                         + " t text)",
                 "ALTER TABLE item REPLICA IDENTITY FULL");
-        WalwireBuilder builder = source.temporary(database);
-        try (Watching watching = Watching.of(database, binary ? builder.set("walwire.binary", "true") : builder)) {
+        WalwireBuilder builder = binary ? source.temporary(database) : source.asText(database);
+        try (Watching watching = Watching.of(database, builder)) {
             List<Watch> watches = watches(watching.watch("item"));
             for (int i = 0; i < watches.size(); i++) {
                 watching.add("w" + i, watches.get(i));

@@ -97,8 +97,8 @@ class WatchValuesTest {
                 "CREATE TYPE mood AS ENUM ('sad', 'happy')",
                 "CREATE DOMAIN positive AS int CHECK (VALUE > 0)",
                 "CREATE TABLE item (id int PRIMARY KEY, " + String.join(", ", columns) + ")");
-        WalwireBuilder builder = source.temporary(database);
-        try (Watching watching = Watching.of(database, binary ? builder.set("walwire.binary", "true") : builder)) {
+        WalwireBuilder builder = binary ? source.temporary(database) : source.asText(database);
+        try (Watching watching = Watching.of(database, builder)) {
             for (int i = 0; i < cases.size(); i++) {
                 for (Object form : cases.get(i).forms()) {
                     watching.add(name(i, form), watching.watch("item").where("c" + i, form));

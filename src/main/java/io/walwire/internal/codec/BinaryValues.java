@@ -75,6 +75,9 @@ public final class BinaryValues {
 
     /** Writes one value, never SQL NULL; as a string of hexadecimal digits what is not of its type, for a line must not be lost. */
     public static void write(JsonGenerator out, PgType type, byte[] bytes, int offset, int length) throws IOException {
+        if (isWrittenAsInteger(out, type, bytes, offset, length)) {
+            return;
+        }
         byte[] text = bytes;
         int from = offset;
         int count = length;
@@ -93,6 +96,21 @@ public final class BinaryValues {
             return;
         }
         JsonValues.write(out, type, text, from, count);
+    }
+
+    /** The most common types, whose JSON needs no text in between. */
+    private static boolean isWrittenAsInteger(JsonGenerator out, PgType type, byte[] bytes, int offset, int length)
+            throws IOException {
+        BinaryForm form = type.form();
+        BinaryInput in = new BinaryInput(bytes, offset, offset + length);
+        if (form == BinaryForm.INT4 && length == Integer.BYTES) {
+            out.writeNumber(in.int32());
+        } else if (form == BinaryForm.INT8 && length == Long.BYTES) {
+            out.writeNumber(in.int64());
+        } else {
+            return false;
+        }
+        return true;
     }
 
     /**

@@ -3,6 +3,7 @@ package io.walwire.internal.config;
 import static java.util.Objects.requireNonNull;
 
 import io.walwire.internal.config.WalwireConfig.Backfill;
+import io.walwire.internal.config.WalwireConfig.Binary;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.End;
 import io.walwire.internal.config.WalwireConfig.Failure;
@@ -69,7 +70,7 @@ final class ConfigReader {
         boolean messages = values.flag(Key.MESSAGES, true);
         Origin origin = origin();
         Protocol protocol = new ProtocolReader(values, problems).read();
-        boolean binary = values.flag(Key.BINARY, false);
+        Binary binary = binary();
         Failure failure = failure();
         int concurrency = values.parsed(Key.CONCURRENCY, ConfigReader::threads).orElse(1);
         int functionThreads = values.parsed(Key.FUNCTION_THREADS, ConfigReader::threads)
@@ -148,6 +149,14 @@ final class ConfigReader {
                 Origin.ANY,
                 List.of("any", "none"),
                 value -> value.equals("none") ? Origin.NONE : Origin.ANY);
+    }
+
+    private Binary binary() {
+        return values.choice(Key.BINARY, Binary.AUTO, List.of("auto", "true", "false"), value -> switch (value) {
+            case "true" -> Binary.ON;
+            case "false" -> Binary.OFF;
+            default -> Binary.AUTO;
+        });
     }
 
     private Failure failure() {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param messages whether the server is asked for logical messages
  * @param origin which changes, by where they were first made
  * @param protocol what of pgoutput's protocol is used
- * @param binary whether the server is asked for values in binary
+ * @param binary in which format the server is asked for values
  * @param failure what happens when a handler fails that has no policy of its own
  * @param concurrency for how many keys a handler runs side by side, 1 to 1024
  * @param functionThreads 1 to 1024
@@ -49,7 +49,7 @@ public record WalwireConfig(
         boolean messages,
         Origin origin,
         Protocol protocol,
-        boolean binary,
+        Binary binary,
         Failure failure,
         int concurrency,
         int functionThreads,
@@ -219,6 +219,16 @@ public record WalwireConfig(
         ON,
         /** As {@link #ON}, with what a parallel apply worker of PostgreSQL's would need beside. */
         PARALLEL
+    }
+
+    /** In which format the server is asked for values. */
+    public enum Binary {
+        /** In binary where all that is published can be read exactly so, else as text; decided for each stream. */
+        AUTO,
+        /** In binary, until a stream shows that it cannot be read exactly so. */
+        ON,
+        /** As text. */
+        OFF
     }
 
     /**

@@ -6,6 +6,7 @@ import io.walwire.internal.connection.catalog.Inheritance;
 import io.walwire.internal.connection.publication.ColumnLists;
 import io.walwire.internal.connection.publication.EarlyWriter;
 import io.walwire.internal.connection.publication.Hazards;
+import io.walwire.internal.connection.publication.InexactColumns;
 import io.walwire.internal.connection.publication.PartialIdentity;
 import io.walwire.internal.connection.publication.PublicationUpkeep;
 import io.walwire.internal.connection.publication.Publications;
@@ -161,6 +162,11 @@ public final class Preflight implements AutoCloseable {
         Hazards.warnOfUnheardChildren(Inheritance.unheard(connection, subscriptions, handled, published::contains));
         Hazards.warnOfEncoding(connection, database);
         Hazards.warnOfTablesWithoutIdentity(connection, publication.names());
+    }
+
+    /** Why a stream in binary could not be read exactly, to go on after "because"; empty if it can, by what is published now. */
+    public Optional<String> inexactInBinary() throws SQLException {
+        return InexactColumns.first(connection, publication.names());
     }
 
     /** Where everything ends that the server has written by now. */

@@ -3,6 +3,8 @@ package io.walwire.internal.engine;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.codec.PgType;
+import io.walwire.internal.connection.server.LostBackendException;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.UndecodableChangeException;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Begin;
@@ -43,6 +45,7 @@ final class ReplicatedChanges implements ChangeStream {
     private long reported = System.nanoTime();
     private boolean drained;
     private @Nullable UndecodableChangeException undecodable;
+    private @Nullable String unsent;
 
     /** Whether the transaction may come although a publication does not exist: for its messages, or another publication's changes. */
     private boolean goesOn;
@@ -110,7 +113,7 @@ final class ReplicatedChanges implements ChangeStream {
         }
         if (message != null && !undecided.isArriving()) {
             tables.hear(message);
-        } else if (binary && message instanceof Relation relation) {
+        } else if (binary && message instanceof Relation relation && !BinaryColumns.areBuiltIn(relation)) {
             requireReadableSoFar(relation);
         }
         // a gap stands before the end of whatever commits after it
@@ -129,6 +132,12 @@ final class ReplicatedChanges implements ChangeStream {
         } catch (UndecodableChangeException e) {
             undecodable = e;
             throw e;
+        } catch (SQLException e) {
+            if (!binary || !ServerErrors.isMaybeOfBinary(e)) {
+                throw e;
+            }
+            unsent = ServerErrors.said(e);
+            throw new LostBackendException(unsent, String.valueOf(e.getSQLState()), e);
         }
     }
 
@@ -136,6 +145,12 @@ final class ReplicatedChanges implements ChangeStream {
     @Nullable
     UndecodableChangeException undecodable() {
         return undecodable;
+    }
+
+    /** What the server said when it could not send a change in binary, which it may send as text; null if it has sent all so far. */
+    @Nullable
+    String unsent() {
+        return unsent;
     }
 
     private void follow(@Nullable PgOutputMessage message) throws SQLException, InterruptedException {
@@ -197,8 +212,8 @@ final class ReplicatedChanges implements ChangeStream {
      * back parts, and of what is not committed yet, the catalog knows nothing.
      */
     @Override
-    public boolean asksAtOnce() {
-        return binary && !undecided.isArriving() && !undecided.isReplaying();
+    public boolean asksAtOnce(Relation relation) {
+        return binary && !undecided.isArriving() && !undecided.isReplaying() && !BinaryColumns.areBuiltIn(relation);
     }
 
     @Override

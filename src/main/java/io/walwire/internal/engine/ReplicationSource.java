@@ -60,6 +60,7 @@ final class ReplicationSource implements ChangeSource {
     private final WantedTables wanted;
     private final SourceLifecycle lifecycle;
     private final SlotChoice slots;
+    private final ValueFormat format;
     private final Disconnect disconnect;
     private final UndeliveredGaps undelivered = new UndeliveredGaps();
     private final GapNotes notes;
@@ -70,7 +71,6 @@ final class ReplicationSource implements ChangeSource {
     private boolean succeeds;
     private volatile @Nullable ReplicatedChanges current;
     private volatile @Nullable WalPages pages;
-
     /** Whether the shared connection leads to the host of a stream, and no other. */
     private boolean leads;
 
@@ -83,6 +83,7 @@ final class ReplicationSource implements ChangeSource {
         this.lifecycle = context.lifecycle();
         this.undecidedBytes = context.memory();
         this.slots = new SlotChoice(config, database, lifecycle, undelivered);
+        this.format = new ValueFormat(config, opener);
         this.disconnect = new Disconnect(database, lifecycle);
         this.notes = new GapNotes(config.slot(), database, connection, undelivered);
         this.newTables = new NewlyPublished(context, undelivered, notes);
@@ -95,6 +96,7 @@ final class ReplicationSource implements ChangeSource {
             connection.follow(database); // the host that streamed may be gone, and another take over
         }
         slots.beginAfter(current);
+        format.beginAfter(current);
         int surprises = 0;
         while (!lifecycle.isStopping()) {
             SlotRequest request = prepare();
@@ -120,6 +122,7 @@ final class ReplicationSource implements ChangeSource {
 
     private ChangeStream streaming(ReplicationStream stream) {
         slots.streaming(stream.backend());
+        format.begun();
         RecordingWriter recording;
         try {
             recording = Recording.begin(config.record(), database.name(), stream.start());
@@ -152,10 +155,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public void endBinary(UnreadableInBinaryException why) {
-        LOG.info(
-                "From here on this instance streams text, because {}, which cannot be read exactly in binary",
-                why.getMessage());
-        opener.useText();
+        format.endBinary(String.valueOf(why.getMessage()));
         succeeds = !config.slot().durable();
     }
 
@@ -192,6 +192,7 @@ final class ReplicationSource implements ChangeSource {
                 prepareFirst(preflight);
             }
             SlotRequest request = slots.choose(preflight);
+            format.choose(preflight);
             if (!hasStreamed && request != null && !request.create()) {
                 newTables.awaitAtStart(preflight, wanted::isSubscribed);
             }
@@ -382,8 +383,7 @@ final class ReplicationSource implements ChangeSource {
         } catch (SQLException e) {
             String why = ServerErrors.explain(e, "opening a replication connection", database)
                     .explanation();
-            List<Finding> all = new ArrayList<>();
-            all.add(new Finding(Severity.ERROR, why, database.display(), null));
+            List<Finding> all = new ArrayList<>(List.of(new Finding(Severity.ERROR, why, database.display(), null)));
             all.addAll(found);
             return List.copyOf(all);
         }

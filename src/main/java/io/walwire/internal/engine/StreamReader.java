@@ -98,7 +98,7 @@ final class StreamReader {
                 }
             } else if (message instanceof Relation relation) {
                 assembler.announce(relation);
-                if (stream.asksAtOnce()) {
+                if (stream.asksAtOnce(relation)) {
                     define(relation);
                 }
             } else if (message instanceof Message logical && !logical.transactional()) {

@@ -2,6 +2,7 @@ package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.config.WalwireConfig.Binary;
 import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Streaming;
@@ -69,7 +70,7 @@ public final class ReplicationOpener {
         this.database = database;
         this.doubt = doubt;
         this.config = config;
-        this.binary = config.binary();
+        this.binary = config.binary() == Binary.ON;
         Coalesce asked = config.coalesce();
         // without TCP a sending is cheap, and pauses cost more than they save
         this.coalesce = asked.auto() && database.unixSocket() != null ? Coalesce.OFF : asked;
@@ -80,9 +81,13 @@ public final class ReplicationOpener {
         return binary;
     }
 
-    /** Makes every stream from the next on one in text; for the thread that opens them. */
-    public void useText() {
-        binary = false;
+    /**
+     * Says it for every stream from the next on; for the thread that opens them.
+     *
+     * @param next whether they are in binary; else they are in text
+     */
+    public void useBinary(boolean next) {
+        binary = next;
     }
 
     /**

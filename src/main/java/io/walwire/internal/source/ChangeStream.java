@@ -118,10 +118,12 @@ public interface ChangeStream extends AutoCloseable {
     void stayAlive() throws SQLException;
 
     /**
-     * Whether {@link #facts} of the table that the last message describes are wanted before its first change: they may show that
+     * Whether {@link #facts} of a table that has just been described are wanted before its first change: they may show that
      * its rows cannot be read.
+     *
+     * @param relation the table
      */
-    default boolean asksAtOnce() {
+    default boolean asksAtOnce(Relation relation) {
         return false;
     }
 

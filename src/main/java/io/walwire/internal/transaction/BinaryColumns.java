@@ -1,6 +1,7 @@
 package io.walwire.internal.transaction;
 
 import io.walwire.event.Column;
+import io.walwire.internal.codec.BinaryForm;
 import io.walwire.internal.codec.BinaryValues;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
@@ -13,6 +14,37 @@ public final class BinaryColumns {
     private BinaryColumns() {}
 
     /**
+     * Why values are not read in binary.
+     *
+     * @param column a column, with its schema and table
+     * @param type the name of its type
+     * @return what goes on after "because"
+     */
+    public static String inexact(String column, String type) {
+        return "column " + column + " is of type " + type + ", which cannot be read exactly in binary";
+    }
+
+    private static UnreadableInBinaryException unreadable(String schema, String table, String column, String type) {
+        return new UnreadableInBinaryException(inexact(schema + "." + table + "." + column, type));
+    }
+
+    /**
+     * Whether the description of a table alone shows that its values can be read: all of its types are PostgreSQL's own, which
+     * never change.
+     *
+     * @param relation the table
+     * @return false if the catalog has to be asked
+     */
+    public static boolean areBuiltIn(Relation relation) {
+        for (RelationColumn column : relation.columns()) {
+            if (BinaryForm.ofBuiltIn(Integer.toUnsignedLong(column.typeOid())) == BinaryForm.UNKNOWN) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /**
      * Makes sure of it for all of a table's columns, by their types.
      *
      * @param relation the table
@@ -23,7 +55,7 @@ public final class BinaryColumns {
         for (RelationColumn column : relation.columns()) {
             PgType type = facts.types().get(column.typeOid());
             if (type == null || !type.isExactInBinary()) {
-                throw new UnreadableInBinaryException(
+                throw unreadable(
                         relation.schema(),
                         relation.name(),
                         column.name(),
@@ -43,7 +75,7 @@ public final class BinaryColumns {
         for (RelationColumn column : relation.columns()) {
             PgType type = types.get(column.typeOid());
             if (type != null && !type.isExactInBinary()) {
-                throw new UnreadableInBinaryException(relation.schema(), relation.name(), column.name(), type.name());
+                throw unreadable(relation.schema(), relation.name(), column.name(), type.name());
             }
         }
     }
@@ -58,7 +90,7 @@ public final class BinaryColumns {
                     && type.isShownByItsValues()
                     && !BinaryValues.isReadable(type, row.bytes(), at + 5, TupleData.length(row.bytes(), at))) {
                 Column column = table.columns().get(i);
-                throw new UnreadableInBinaryException(table.schema(), table.name(), column.name(), type.name());
+                throw unreadable(table.schema(), table.name(), column.name(), type.name());
             }
         }
     }

@@ -4,7 +4,12 @@ package io.walwire.internal.transaction;
 public final class UnreadableInBinaryException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    UnreadableInBinaryException(String schema, String table, String column, String type) {
-        super("column " + schema + "." + table + "." + column + " is of type " + type, null, false, false);
+    /**
+     * The end of such a stream.
+     *
+     * @param why goes on after "because"
+     */
+    public UnreadableInBinaryException(String why) {
+        super(why, null, false, false);
     }
 }

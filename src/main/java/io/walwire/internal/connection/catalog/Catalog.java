@@ -1,9 +1,7 @@
 package io.walwire.internal.connection.catalog;
 
 import io.walwire.event.ReplicaIdentity;
-import io.walwire.internal.codec.BinaryForm;
 import io.walwire.internal.codec.PgType;
-import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.connection.server.TransactionAge;
@@ -12,13 +10,10 @@ import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.transaction.TableFacts;
-import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.util.ArrayList;
-import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -35,25 +30,6 @@ import org.slf4j.Logger;
  */
 public final class Catalog {
     private static final Logger LOG = Logs.of(Catalog.class);
-
-    private static final String TYPES = """
-            SELECT t.oid, t.typname, t.typtype, t.typbasetype, t.typsend::pg_catalog.oid <> 0 AS is_sent,
-                   t.typinput = 'pg_catalog.array_in'::pg_catalog.regproc AS is_array, t.typelem, t.typdelim,
-                   (SELECT e.extname
-                    FROM pg_catalog.pg_depend d JOIN pg_catalog.pg_extension e ON e.oid = d.refobjid
-                    WHERE d.classid = 'pg_catalog.pg_type'::pg_catalog.regclass AND d.objid = t.oid
-                      AND d.refclassid = 'pg_catalog.pg_extension'::pg_catalog.regclass
-                      AND d.deptype = 'e') AS extension,
-                   CASE t.typtype
-                     WHEN 'r' THEN ARRAY(
-                       SELECT r.rngsubtype::pg_catalog.int8 FROM pg_catalog.pg_range r WHERE r.rngtypid = t.oid)
-                     WHEN 'm' THEN ARRAY(
-                       SELECT r.rngtypid::pg_catalog.int8 FROM pg_catalog.pg_range r WHERE r.rngmultitypid = t.oid)
-                     WHEN 'c' THEN ARRAY(
-                       SELECT a.atttypid::pg_catalog.int8 FROM pg_catalog.pg_attribute a
-                       WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum)
-                   END AS parts
-            FROM pg_catalog.pg_type t WHERE t.oid = ANY (?::pg_catalog.oid[])""";
 
     /**
      * If the stream flags the key columns, the columns read here only show whether all of the key was sent. A key that is
@@ -91,16 +67,11 @@ public final class Catalog {
                   AND l.database = (SELECT d.oid FROM pg_catalog.pg_database d WHERE d.datname = pg_catalog.current_database())
                   AND l.mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock'))""";
 
-    /** Types are made of types, but not without end; what is read while they change may seem so. */
-    private static final int MAX_NESTED_TYPES = 64;
-
     /** What is remembered is bounded: it is read again when it is needed again. */
-    private static final int MAX_TYPES = 8_192;
-
     private static final int MAX_KEYS = 1_024;
 
     private final SharedConnection connection;
-    private final Map<Long, CatalogType> types = new HashMap<>();
+    private final CatalogTypes types = new CatalogTypes();
 
     private final SentTypeNames sentNames = new SentTypeNames();
 
@@ -166,7 +137,7 @@ public final class Catalog {
         return isFlagged(relation)
                         && keyed != null
                         && keyed.relation().equals(relation)
-                        && types.keySet().containsAll(typesOf(relation))
+                        && types.haveAll(typesOf(relation))
                 ? new TableFacts(resolved(relation), keyed.columns(), false, keyed.mayBePartitioned())
                 : null;
     }
@@ -200,11 +171,11 @@ public final class Catalog {
             visible = answer.snapshot().sees(xid);
         }
         Set<Long> wanted = typesOf(relation);
-        load(open, wanted);
-        if (!visible && !types.keySet().containsAll(wanted)) {
+        types.load(open, wanted);
+        if (!visible && !types.haveAll(wanted)) {
             return null;
         }
-        if (!visible && !sentNames.areThoseOf(wanted, types)) {
+        if (!visible && !sentNames.areThoseOf(wanted, types.byOid())) {
             types.clear(); // the transaction has renamed one
             return null;
         }
@@ -223,11 +194,11 @@ public final class Catalog {
      */
     public Map<Integer, PgType> visibleTypes(Relation relation) throws SQLException {
         Set<Long> wanted = typesOf(relation);
-        if (types.keySet().containsAll(wanted)) {
+        if (types.haveAll(wanted)) {
             return resolved(relation);
         }
         return connection.ask(open -> {
-            load(open, wanted);
+            types.load(open, wanted);
             Map<Integer, PgType> visible = resolved(relation);
             types.clear();
             return visible;
@@ -261,9 +232,9 @@ public final class Catalog {
     private Map<Integer, PgType> resolved(Relation relation) {
         Map<Integer, PgType> known = new HashMap<>();
         for (RelationColumn column : relation.columns()) {
-            CatalogType type = types.get(Integer.toUnsignedLong(column.typeOid()));
+            PgType type = types.resolved(Integer.toUnsignedLong(column.typeOid()));
             if (type != null) {
-                known.put(column.typeOid(), resolve(type, 0));
+                known.put(column.typeOid(), type);
             }
         }
         return known;
@@ -293,102 +264,5 @@ public final class Catalog {
                 return row.next() && row.getBoolean(1);
             }
         }
-    }
-
-    /** Loads types, then the types that they are made of, until nothing is missing. */
-    private void load(Connection open, Set<Long> wanted) throws SQLException {
-        if (types.size() > MAX_TYPES) {
-            types.clear();
-        }
-        Set<Long> missing = new HashSet<>(wanted);
-        missing.removeAll(types.keySet());
-        while (!missing.isEmpty()) {
-            List<CatalogType> loaded = query(open, missing);
-            missing = new HashSet<>();
-            for (CatalogType type : loaded) {
-                types.put(type.oid(), type);
-                long part = type.isDomain() ? type.base() : type.isArray() ? type.element() : 0;
-                if (part != 0) {
-                    missing.add(part);
-                }
-                missing.addAll(type.parts());
-            }
-            missing.removeAll(types.keySet());
-        }
-    }
-
-    private static List<CatalogType> query(Connection open, Collection<Long> oids) throws SQLException {
-        List<CatalogType> loaded = new ArrayList<>();
-        try (PreparedStatement statement = open.prepareStatement(TYPES)) {
-            statement.setArray(1, open.createArrayOf("int8", oids.toArray()));
-            try (ResultSet rows = statement.executeQuery()) {
-                while (rows.next()) {
-                    loaded.add(new CatalogType(
-                            rows.getLong("oid"),
-                            rows.getString("typname"),
-                            rows.getString("typtype"),
-                            rows.getLong("typbasetype"),
-                            rows.getBoolean("is_sent"),
-                            rows.getBoolean("is_array"),
-                            rows.getLong("typelem"),
-                            rows.getString("typdelim").charAt(0),
-                            rows.getString("extension"),
-                            parts(rows.getArray("parts"))));
-                }
-            }
-        }
-        return loaded;
-    }
-
-    private static List<Long> parts(@Nullable Array oids) throws SQLException {
-        return oids == null ? List.of() : List.of((Long[]) oids.getArray());
-    }
-
-    private PgType resolve(CatalogType type, int depth) {
-        CatalogType base = type;
-        while (base.isDomain() && types.get(base.base()) != null) {
-            base = types.get(base.base());
-        }
-        if (depth > MAX_NESTED_TYPES) {
-            return PgType.of(type.oid(), type.name(), TypeKind.TEXT, BinaryForm.UNKNOWN, List.of());
-        }
-        CatalogType element = base.isArray() ? types.get(base.element()) : null;
-        if (element != null) {
-            PgType of = resolve(element, depth + 1);
-            String name = type.isDomain() ? type.name() : of.name() + "[]";
-            return new PgType(type.oid(), name, TypeKind.ARRAY, of, element.delimiter());
-        }
-        boolean isHstore = base.isOf("hstore") && base.name().equals("hstore");
-        TypeKind kind = isHstore ? TypeKind.HSTORE : TypeKind.ofBuiltIn(base.oid());
-        List<PgType> parts = new ArrayList<>();
-        for (long oid : base.parts()) {
-            CatalogType part = types.get(oid);
-            parts.add(part == null ? PgType.text(oid, Long.toString(oid)) : resolve(part, depth + 1));
-        }
-        return PgType.of(type.oid(), type.name(), kind, form(base), parts);
-    }
-
-    private static BinaryForm form(CatalogType type) {
-        if (!type.isSent()) {
-            return BinaryForm.TEXT_ALONE;
-        }
-        return switch (type.category()) {
-            case "e" -> BinaryForm.TEXT;
-            case "r" -> BinaryForm.RANGE;
-            case "m" -> BinaryForm.MULTIRANGE;
-            case "c" -> BinaryForm.COMPOSITE;
-            default -> formOfBase(type);
-        };
-    }
-
-    private static BinaryForm formOfBase(CatalogType type) {
-        if (type.isOf("hstore") && type.name().equals("hstore")) {
-            return BinaryForm.HSTORE;
-        }
-        if (type.isOf("citext") && type.name().equals("citext")) {
-            return BinaryForm.TEXT;
-        }
-        boolean isTree = Set.of("ltree", "lquery", "ltxtquery").contains(type.name());
-        return type.isOf("ltree") && isTree ? BinaryForm.VERSIONED_TEXT : BinaryForm.ofBuiltIn(type.oid());
     }
 }

@@ -38,6 +38,7 @@ public final class Doctor {
                     new UnnamedCheck(subject),
                     new PublicationCheck(subject),
                     new TableCheck(subject),
+                    new BinaryCheck(subject),
                     new SlotCheck(subject),
                     new AgeCheck(subject),
                     new LetterTableCheck(subject),
