@@ -98,7 +98,8 @@ BEGIN
   VALUES (pg_catalog.pg_current_xact_id(), shape, TG_OP::"char",
           pg_catalog.clock_timestamp(), before, after)
   RETURNING seq INTO place;
-  IF pg_catalog.pg_notification_queue_usage() < 0.5 THEN
+  IF pg_catalog.pg_try_advisory_lock_shared(6695692295626996696) AND pg_catalog.pg_advisory_unlock_shared(6695692295626996696)
+     AND pg_catalog.pg_notification_queue_usage() < 0.5 THEN
     PERFORM pg_catalog.pg_notify('walwire_cf74ded27be5b497', '');
   END IF;
   IF place % 1024 = 0 THEN
@@ -168,16 +169,11 @@ $walwire$;
 CREATE FUNCTION "walwire"."walwire_gather"() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
-SET "DateStyle" = 'ISO, MDY'
-SET "IntervalStyle" = 'postgres'
-SET "TimeZone" = 'UTC'
-SET bytea_output = 'hex'
-SET extra_float_digits = 3
 SET lc_monetary = 'C'
-SET quote_all_identifiers = off
 SET lock_timeout = 0
 AS $walwire$
 DECLARE
+  styles text[];
   shape bigint;
   planned bigint;
   before text;
@@ -186,15 +182,22 @@ DECLARE
   place bigint;
 BEGIN
   after := pg_catalog.set_config('walwire.table', TG_RELID::text, true); -- for "walwire"."walwire_shape"
+  IF NOT (pg_catalog.current_setting('TimeZone') IN ('UTC', 'Etc/UTC', 'GMT')
+     AND pg_catalog.left(pg_catalog.current_setting('DateStyle'), 3) = 'ISO'
+     AND pg_catalog.current_setting('IntervalStyle') = 'postgres'
+     AND pg_catalog.current_setting('bytea_output') = 'hex'
+     AND pg_catalog.current_setting('extra_float_digits') IN ('1', '2', '3') -- all of them print the shortest text
+     AND pg_catalog.current_setting('quote_all_identifiers') = 'off') THEN
+    styles := ARRAY[pg_catalog.current_setting('DateStyle'), pg_catalog.current_setting('IntervalStyle'), pg_catalog.current_setting('TimeZone'), pg_catalog.current_setting('bytea_output'), pg_catalog.current_setting('extra_float_digits'), pg_catalog.current_setting('quote_all_identifiers')];
+    after := pg_catalog.concat(pg_catalog.set_config('DateStyle', 'ISO, MDY', true), pg_catalog.set_config('IntervalStyle', 'postgres', true), pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('extra_float_digits', '3', true), pg_catalog.set_config('quote_all_identifiers', 'off', true));
+  END IF;
   IF TG_OP = 'INSERT' THEN
     FOR planned, after IN
       SELECT "walwire"."walwire_shape"(), pg_catalog.format('%s', walwire_row.*) FROM walwire_rows walwire_row
     LOOP
       IF shape IS NULL THEN
         shape := coalesce(planned, "walwire"."walwire_known"(TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME));
-        IF shape = 0 THEN
-          RETURN NULL; -- it has become a partition, and the root's trigger captures
-        END IF;
+        EXIT WHEN shape = 0; -- it has become a partition, and the root's trigger captures
         lines := after;
       ELSIF pg_catalog.octet_length(lines) + pg_catalog.octet_length(after) <= 1800 THEN
         lines := lines || after;
@@ -208,12 +211,11 @@ BEGIN
         lines := after;
       END IF;
     END LOOP;
-    IF lines IS NULL THEN
-      RETURN NULL;
+    IF lines IS NOT NULL THEN
+      INSERT INTO "walwire"."walwire_outbox" (xid, definition, kind, changed_at, new_row)
+      VALUES (pg_catalog.pg_current_xact_id(), shape, 'I', pg_catalog.clock_timestamp(), lines)
+      RETURNING seq INTO place;
     END IF;
-    INSERT INTO "walwire"."walwire_outbox" (xid, definition, kind, changed_at, new_row)
-    VALUES (pg_catalog.pg_current_xact_id(), shape, 'I', pg_catalog.clock_timestamp(), lines)
-    RETURNING seq INTO place;
   ELSE
     before := pg_catalog.format('%s', OLD); -- what the type prints: a cast may be anybody's function
     after := CASE WHEN TG_OP = 'UPDATE' THEN pg_catalog.format('%s', NEW) END;
@@ -229,7 +231,14 @@ BEGIN
       RETURNING seq INTO place;
     END IF;
   END IF;
-  IF pg_catalog.pg_notification_queue_usage() < 0.5 THEN
+  IF styles IS NOT NULL THEN
+    after := pg_catalog.concat(pg_catalog.set_config('DateStyle', styles[1], true), pg_catalog.set_config('IntervalStyle', styles[2], true), pg_catalog.set_config('TimeZone', styles[3], true), pg_catalog.set_config('bytea_output', styles[4], true), pg_catalog.set_config('extra_float_digits', styles[5], true), pg_catalog.set_config('quote_all_identifiers', styles[6], true));
+  END IF;
+  IF place IS NULL THEN
+    RETURN NULL;
+  END IF;
+  IF pg_catalog.pg_try_advisory_lock_shared(6695692295626996696) AND pg_catalog.pg_advisory_unlock_shared(6695692295626996696)
+     AND pg_catalog.pg_notification_queue_usage() < 0.5 THEN
     PERFORM pg_catalog.pg_notify('walwire_cf74ded27be5b497', '');
   END IF;
   IF place % 1024 = 0 THEN

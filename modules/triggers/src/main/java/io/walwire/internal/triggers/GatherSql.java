@@ -1,5 +1,10 @@
 package io.walwire.internal.triggers;
 
+import io.walwire.internal.text.SqlLiterals;
+import java.util.Map;
+import java.util.StringJoiner;
+import java.util.TreeMap;
+
 /**
  * The functions that capture changes of a table that stands alone: no partition, no child, and with no trigger of others whose
  * changes would come between. The look at the catalog is part of PostgreSQL's plan, which is dropped whenever the table is altered.
@@ -43,13 +48,28 @@ final class GatherSql {
             (pg_catalog.age(d.xmin) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid)
                  OR pg_catalog.age(d.xmin) < -1000000000)""";
 
-    /** Rows that were inserted come once for a statement, several in one text; each updated or deleted one comes by itself. */
+    /** Settings that make the text of a row the same in every session, and what they have to be. */
+    private static final Map<String, String> STYLES = new TreeMap<>(Map.of(
+            "DateStyle", "ISO, MDY",
+            "IntervalStyle", "postgres",
+            "TimeZone", "UTC",
+            "bytea_output", "hex",
+            "extra_float_digits", "3",
+            "quote_all_identifiers", "off"));
+
+    /**
+     * Rows that were inserted come once for a statement, several in one text; each updated or deleted one comes by itself. Most
+     * sessions have the settings already, and to look at them costs less than to set them.
+     */
     private static final String GATHER = """
             CREATE FUNCTION {gather}() RETURNS trigger
             LANGUAGE plpgsql SECURITY DEFINER
-            {settings}
+            SET search_path = pg_catalog, pg_temp
+            SET lc_monetary = 'C'
+            SET lock_timeout = 0
             AS $walwire$
             DECLARE
+              styles text[];
               shape bigint;
               planned bigint;
               before text;
@@ -58,15 +78,22 @@ final class GatherSql {
               place bigint;
             BEGIN
               after := pg_catalog.set_config('walwire.table', TG_RELID::text, true); -- for {shape}
+              IF NOT (pg_catalog.current_setting('TimeZone') IN ('UTC', 'Etc/UTC', 'GMT')
+                 AND pg_catalog.left(pg_catalog.current_setting('DateStyle'), 3) = 'ISO'
+                 AND pg_catalog.current_setting('IntervalStyle') = 'postgres'
+                 AND pg_catalog.current_setting('bytea_output') = 'hex'
+                 AND pg_catalog.current_setting('extra_float_digits') IN ('1', '2', '3') -- all of them print the shortest text
+                 AND pg_catalog.current_setting('quote_all_identifiers') = 'off') THEN
+                styles := ARRAY[{styles}];
+                after := pg_catalog.concat({styled});
+              END IF;
               IF TG_OP = 'INSERT' THEN
                 FOR planned, after IN
                   SELECT {shape}(), pg_catalog.format('%s', walwire_row.*) FROM {rows} walwire_row
                 LOOP
                   IF shape IS NULL THEN
                     shape := coalesce(planned, {known}(TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME));
-                    IF shape = 0 THEN
-                      RETURN NULL; -- it has become a partition, and the root's trigger captures
-                    END IF;
+                    EXIT WHEN shape = 0; -- it has become a partition, and the root's trigger captures
                     lines := after;
                   ELSIF pg_catalog.octet_length(lines) + pg_catalog.octet_length(after) <= {most} THEN
                     lines := lines || after;
@@ -78,12 +105,11 @@ final class GatherSql {
                     lines := after;
                   END IF;
                 END LOOP;
-                IF lines IS NULL THEN
-                  RETURN NULL;
+                IF lines IS NOT NULL THEN
+                  INSERT INTO {outbox} (xid, definition, kind, changed_at, new_row)
+                  VALUES (pg_catalog.pg_current_xact_id(), shape, 'I', pg_catalog.clock_timestamp(), lines)
+                  RETURNING seq INTO place;
                 END IF;
-                INSERT INTO {outbox} (xid, definition, kind, changed_at, new_row)
-                VALUES (pg_catalog.pg_current_xact_id(), shape, 'I', pg_catalog.clock_timestamp(), lines)
-                RETURNING seq INTO place;
               ELSE
                 before := pg_catalog.format('%s', OLD); -- what the type prints: a cast may be anybody's function
                 after := CASE WHEN TG_OP = 'UPDATE' THEN pg_catalog.format('%s', NEW) END;
@@ -98,6 +124,12 @@ final class GatherSql {
                           pg_catalog.clock_timestamp(), before, after)
                   RETURNING seq INTO place;
                 END IF;
+              END IF;
+              IF styles IS NOT NULL THEN
+                after := pg_catalog.concat({restyled});
+              END IF;
+              IF place IS NULL THEN
+                RETURN NULL;
               END IF;
               {notified}
               {relieved}
@@ -134,7 +166,21 @@ final class GatherSql {
 
     /** The trigger function, with placeholders for the names of the application's objects. */
     static String gather() {
-        return GATHER.replace("{rows}", ROWS).replace("{most}", Integer.toString(MOST_BYTES));
+        StringJoiner own = new StringJoiner(", ");
+        StringJoiner set = new StringJoiner(", ");
+        StringJoiner back = new StringJoiner(", ");
+        int i = 1;
+        for (Map.Entry<String, String> style : STYLES.entrySet()) {
+            String name = SqlLiterals.quote(style.getKey());
+            own.add("pg_catalog.current_setting(" + name + ")");
+            set.add("pg_catalog.set_config(" + name + ", " + SqlLiterals.quote(style.getValue()) + ", true)");
+            back.add("pg_catalog.set_config(" + name + ", styles[" + i++ + "], true)");
+        }
+        return GATHER.replace("{rows}", ROWS)
+                .replace("{most}", Integer.toString(MOST_BYTES))
+                .replace("{styles}", own.toString())
+                .replace("{styled}", set.toString())
+                .replace("{restyled}", back.toString());
     }
 
     /** What the planner runs. */

@@ -113,6 +113,11 @@ public record OutboxNames(String schema, String application) {
                 digest(schema + "\0" + application + "\0" + of).substring(0, 16), 16);
     }
 
+    /** The key of the lock that a reader has for itself while it looks often, and shares while it waits to be woken. */
+    long awake() {
+        return lock("awake");
+    }
+
     private String hash(int digits) {
         return digest(schema + "\0" + application).substring(0, digits);
     }

@@ -342,6 +342,13 @@ final class OutboxSql {
                 .replace("{known}", names.known())
                 .replace("{row_trigger}", SqlLiterals.quote(names.rowTrigger()))
                 .replace("{channel}", SqlLiterals.quote(names.channel()))
-                .replace("{notify}", notifies ? "pg_catalog.pg_notification_queue_usage() < 0.5" : "false");
+                .replace("{notify}", notifies ? heard() : "false");
+    }
+
+    /** Whether a reader may have to be woken: one that reads anyway holds the lock, for itself alone. */
+    private String heard() {
+        return "pg_catalog.pg_try_advisory_lock_shared({lock}) AND pg_catalog.pg_advisory_unlock_shared({lock})"
+                        .replace("{lock}", Long.toString(names.awake()))
+                + "\n     AND pg_catalog.pg_notification_queue_usage() < 0.5";
     }
 }

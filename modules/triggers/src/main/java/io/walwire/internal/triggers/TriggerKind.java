@@ -8,7 +8,7 @@ enum TriggerKind {
     EACH_ROW("", 29, "AFTER INSERT OR UPDATE OR DELETE ON {table} FOR EACH ROW", ""),
     /** What a statement inserted, at once. */
     INSERT("_i", 4, "AFTER INSERT ON {table} REFERENCING NEW TABLE AS {rows} FOR EACH STATEMENT", "new"),
-    /** Row by row: MERGE fires triggers for statements by kind, whatever it did to a row first. */
+    /** Row by row: a statement that updates a parent has its children's rows among its own, and fires no such trigger of theirs. */
     UPDATE("_u", 17, "AFTER UPDATE ON {table} REFERENCING OLD TABLE AS {rows} FOR EACH ROW", "old"),
     DELETE("_d", 9, "AFTER DELETE ON {table} REFERENCING OLD TABLE AS {rows} FOR EACH ROW", "old"),
     TRUNCATE("_t", 32, "AFTER TRUNCATE ON {table} FOR EACH STATEMENT", "");
