@@ -15,6 +15,7 @@ import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import io.walwire.testing.Typed;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -121,10 +122,9 @@ class TriggerStatementsTest {
                 Connection connection = database.connect()) {
             as(connection, "BEGIN", "INSERT INTO item SELECT 1, 'a' WHERE false");
             assertThat(Outboxes.kept(database)).isZero();
-            try (Statement statement = connection.createStatement();
-                    var row = statement.executeQuery("SELECT pg_current_xact_id_if_assigned() IS NULL")) {
-                row.next();
-                assertThat(row.getBoolean(1)).isTrue();
+            try (Statement statement = connection.createStatement()) {
+                assertThat(one(statement, "SELECT pg_current_xact_id_if_assigned() IS NULL"))
+                        .isEqualTo("t");
             }
             as(connection, "COMMIT", "INSERT INTO item VALUES (1)");
             settle(walwire);
@@ -373,5 +373,40 @@ class TriggerStatementsTest {
         }
         assertThat(database.query("SELECT tgname FROM pg_trigger WHERE tgname ~ 'walwire'")).isEmpty();
         assertThat(database.query("SELECT proname FROM pg_proc WHERE proname ~ '^walwire_'")).isEmpty();
+    }
+
+    @Test
+    void settingsOfTheSession_areTheSameAfterAWrite() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text, at timestamptz DEFAULT '2026-01-01 00:00Z')");
+        String settings = "SELECT concat_ws('; ', current_setting('TimeZone'), current_setting('IntervalStyle'),"
+                + " current_setting('bytea_output'), current_setting('extra_float_digits'))";
+        try (Walwire walwire = recording();
+                Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            as(connection, "SET \"IntervalStyle\" = 'iso_8601'", "SET bytea_output = 'escape'", "BEGIN");
+            as(connection, "SET LOCAL TIME ZONE INTERVAL '-03:00' HOUR TO MINUTE", "SET extra_float_digits = 0");
+            String before = one(statement, settings);
+            as(connection, "INSERT INTO item VALUES (1), (2)", "UPDATE item SET note = 'a'", "DELETE FROM item WHERE id = 2");
+            assertThat(one(statement, settings)).isEqualTo(before).startsWith("<-03>+03; iso_8601; escape; 0");
+            as(connection, "SAVEPOINT s", "INSERT INTO item VALUES (3)", "ROLLBACK TO s");
+            assertThat(one(statement, settings)).isEqualTo(before);
+            as(connection, "COMMIT");
+            assertThat(one(statement, settings)).doesNotStartWith("<-03>").endsWith("; iso_8601; escape; 0");
+            settle(walwire);
+        }
+        assertThat(events.all()).hasSize(5).allSatisfy(event -> {
+            Row row = event instanceof RowEvent<?> changed && changed.afterRow() != null
+                    ? changed.afterRow()
+                    : Typed.row(event).beforeRow();
+            assertThat(row).isNotNull();
+            assertThat(String.valueOf(row.text("at"))).isEqualTo("2026-01-01 00:00:00+00");
+        });
+    }
+
+    private static String one(Statement statement, String sql) throws SQLException {
+        try (ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
     }
 }
