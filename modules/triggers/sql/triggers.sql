@@ -44,9 +44,9 @@ CREATE TABLE "walwire"."walwire_cursor" (
   lost_why  text,                  -- null if none were
   origin    text                   -- the server, the database and the table that the position is of
 ) WITH (fillfactor = 20);
-COMMENT ON TABLE "walwire"."walwire_definition" IS 'Walwire trigger source, application walwire in schema walwire, version 3';
-COMMENT ON TABLE "walwire"."walwire_outbox" IS 'Walwire trigger source, application walwire in schema walwire, version 3';
-COMMENT ON TABLE "walwire"."walwire_cursor" IS 'Walwire trigger source, application walwire in schema walwire, version 3';
+COMMENT ON TABLE "walwire"."walwire_definition" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON TABLE "walwire"."walwire_outbox" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON TABLE "walwire"."walwire_cursor" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
 CREATE FUNCTION "walwire"."walwire_capture"() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -98,8 +98,8 @@ BEGIN
   VALUES (pg_catalog.pg_current_xact_id(), shape, TG_OP::"char",
           pg_catalog.clock_timestamp(), before, after)
   RETURNING seq INTO place;
-  -- only wakes the reader, which looks by itself, too: so a full queue must not fail the writer
-  IF pg_catalog.pg_notification_queue_usage() < 0.5 THEN
+  IF pg_catalog.pg_try_advisory_lock_shared(6695692295626996696) AND pg_catalog.pg_advisory_unlock_shared(6695692295626996696)
+     AND pg_catalog.pg_notification_queue_usage() < 0.5 THEN
     PERFORM pg_catalog.pg_notify('walwire_cf74ded27be5b497', '');
   END IF;
   IF place % 1024 = 0 THEN
@@ -164,6 +164,121 @@ BEGIN
   WHERE own.oid = of_table
   RETURNING id INTO made;
   RETURN made;
+END
+$walwire$;
+CREATE FUNCTION "walwire"."walwire_gather"() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp
+SET lc_monetary = 'C'
+SET lock_timeout = 0
+AS $walwire$
+DECLARE
+  styles text[];
+  shape bigint;
+  planned bigint;
+  before text;
+  after text;
+  lines text;
+  place bigint;
+BEGIN
+  after := pg_catalog.set_config('walwire.table', TG_RELID::text, true); -- for "walwire"."walwire_shape"
+  IF NOT (pg_catalog.current_setting('TimeZone') IN ('UTC', 'Etc/UTC', 'GMT')
+     AND pg_catalog.left(pg_catalog.current_setting('DateStyle'), 3) = 'ISO'
+     AND pg_catalog.current_setting('IntervalStyle') = 'postgres'
+     AND pg_catalog.current_setting('bytea_output') = 'hex'
+     AND pg_catalog.current_setting('extra_float_digits') IN ('1', '2', '3') -- all of them print the shortest text
+     AND pg_catalog.current_setting('quote_all_identifiers') = 'off') THEN
+    styles := ARRAY[pg_catalog.current_setting('DateStyle'), pg_catalog.current_setting('IntervalStyle'), pg_catalog.current_setting('TimeZone'), pg_catalog.current_setting('bytea_output'), pg_catalog.current_setting('extra_float_digits'), pg_catalog.current_setting('quote_all_identifiers')];
+    after := pg_catalog.concat(pg_catalog.set_config('DateStyle', 'ISO, MDY', true), pg_catalog.set_config('IntervalStyle', 'postgres', true), pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('extra_float_digits', '3', true), pg_catalog.set_config('quote_all_identifiers', 'off', true));
+  END IF;
+  IF TG_OP = 'INSERT' THEN
+    FOR planned, after IN
+      SELECT "walwire"."walwire_shape"(), pg_catalog.format('%s', walwire_row.*) FROM walwire_rows walwire_row
+    LOOP
+      IF shape IS NULL THEN
+        shape := coalesce(planned, "walwire"."walwire_known"(TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME));
+        EXIT WHEN shape = 0; -- it has become a partition, and the root's trigger captures
+        lines := after;
+      ELSIF pg_catalog.octet_length(lines) + pg_catalog.octet_length(after) <= 1800 THEN
+        lines := lines || after;
+      ELSE
+        INSERT INTO "walwire"."walwire_outbox" (xid, definition, kind, changed_at, new_row)
+        VALUES (pg_catalog.pg_current_xact_id(), shape, 'I', pg_catalog.clock_timestamp(), lines)
+        RETURNING seq INTO place;
+        IF place % 1024 = 0 THEN
+    PERFORM "walwire"."walwire_relieve"();
+  END IF;
+        lines := after;
+      END IF;
+    END LOOP;
+    IF lines IS NOT NULL THEN
+      INSERT INTO "walwire"."walwire_outbox" (xid, definition, kind, changed_at, new_row)
+      VALUES (pg_catalog.pg_current_xact_id(), shape, 'I', pg_catalog.clock_timestamp(), lines)
+      RETURNING seq INTO place;
+    END IF;
+  ELSE
+    before := pg_catalog.format('%s', OLD); -- what the type prints: a cast may be anybody's function
+    after := CASE WHEN TG_OP = 'UPDATE' THEN pg_catalog.format('%s', NEW) END;
+    WITH dependency AS (SELECT FROM walwire_rows)
+    INSERT INTO "walwire"."walwire_outbox" (xid, definition, kind, changed_at, old_row, new_row)
+    SELECT pg_catalog.pg_current_xact_id(), "walwire"."walwire_shape"(), TG_OP::"char", pg_catalog.clock_timestamp(), before, after
+    WHERE "walwire"."walwire_shape"() IS NOT NULL
+    RETURNING seq INTO place;
+    IF place IS NULL THEN
+      INSERT INTO "walwire"."walwire_outbox" (xid, definition, kind, changed_at, old_row, new_row)
+      VALUES (pg_catalog.pg_current_xact_id(), "walwire"."walwire_known"(TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME), TG_OP::"char",
+              pg_catalog.clock_timestamp(), before, after)
+      RETURNING seq INTO place;
+    END IF;
+  END IF;
+  IF styles IS NOT NULL THEN
+    after := pg_catalog.concat(pg_catalog.set_config('DateStyle', styles[1], true), pg_catalog.set_config('IntervalStyle', styles[2], true), pg_catalog.set_config('TimeZone', styles[3], true), pg_catalog.set_config('bytea_output', styles[4], true), pg_catalog.set_config('extra_float_digits', styles[5], true), pg_catalog.set_config('quote_all_identifiers', styles[6], true));
+  END IF;
+  IF place IS NULL THEN
+    RETURN NULL;
+  END IF;
+  IF pg_catalog.pg_try_advisory_lock_shared(6695692295626996696) AND pg_catalog.pg_advisory_unlock_shared(6695692295626996696)
+     AND pg_catalog.pg_notification_queue_usage() < 0.5 THEN
+    PERFORM pg_catalog.pg_notify('walwire_cf74ded27be5b497', '');
+  END IF;
+  IF place % 1024 = 0 THEN
+    PERFORM "walwire"."walwire_relieve"();
+  END IF;
+  RETURN NULL;
+END
+$walwire$;
+CREATE FUNCTION "walwire"."walwire_known"(of_table oid, of_schema name, of_name name) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path = pg_catalog, pg_temp
+AS $walwire$
+DECLARE
+  shape bigint;
+  settled boolean;
+BEGIN
+  IF NOT (pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+     AND (NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = of_table
+            AND pg_catalog.age(c.xmax) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid))
+          OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = of_table AND a.attnum > 0
+            AND NOT pg_catalog.age(a.xmax) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid)))) THEN
+    SELECT d.id, (pg_catalog.age(d.xmin) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid)
+     OR pg_catalog.age(d.xmin) < -1000000000) INTO shape, settled FROM "walwire"."walwire_definition" d
+    WHERE d.relid = of_table AND d.fingerprint = (SELECT coalesce(pg_catalog.bit_xor(pg_catalog.hashtextextended(a.attname::text,
+         (a.atttypid::bigint << 31) # (a.atttypmod::bigint << 12) # a.attnum::bigint
+         # CASE WHEN a.attgenerated = 'v' THEN 2048 ELSE 0 END)), 0)
+       # CASE WHEN pg_catalog.pg_partition_root(of_table) <> of_table THEN
+           (pg_catalog.pg_partition_root(of_table)::pg_catalog.oid::bigint << 32)
+           # coalesce((SELECT t.oid::bigint FROM pg_catalog.pg_trigger t
+                       WHERE t.tgrelid = of_table AND t.tgname = '!walwire_walwire_cf74ded2'), 0)
+         ELSE of_table::bigint END
+       FROM pg_catalog.pg_attribute a
+       WHERE a.attrelid = of_table AND a.attnum > 0 AND NOT a.attisdropped)
+      AND d.table_name = of_name AND d.schema_name = of_schema
+    ORDER BY 2 DESC LIMIT 1;
+    IF settled THEN
+      DISCARD PLANS;
+    END IF;
+  END IF;
+  RETURN coalesce(shape, "walwire"."walwire_define"(of_table));
 END
 $walwire$;
 CREATE FUNCTION "walwire"."walwire_observe"(of_table oid, of_root oid) RETURNS bigint
@@ -263,14 +378,53 @@ EXCEPTION WHEN OTHERS THEN
   NULL; -- somebody else will; the change that is being written must not fail
 END
 $walwire$;
+CREATE FUNCTION "walwire"."walwire_shape"() RETURNS bigint
+LANGUAGE plpgsql IMMUTABLE
+SET search_path = pg_catalog, pg_temp
+AS $walwire$
+DECLARE
+  of_table oid := pg_catalog.current_setting('walwire.table')::oid;
+BEGIN
+  IF pg_catalog.pg_partition_root(of_table) IS NOT NULL THEN
+    RETURN 0;
+  END IF;
+  IF pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
+     AND (NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = of_table
+            AND pg_catalog.age(c.xmax) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid))
+          OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = of_table AND a.attnum > 0
+            AND NOT pg_catalog.age(a.xmax) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid))) THEN
+    RETURN NULL;
+  END IF;
+  RETURN (SELECT d.id FROM "walwire"."walwire_definition" d
+          JOIN pg_catalog.pg_class c ON c.oid = d.relid AND c.relname = d.table_name
+          JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace AND n.nspname = d.schema_name
+          WHERE d.relid = of_table AND d.fingerprint = (SELECT coalesce(pg_catalog.bit_xor(pg_catalog.hashtextextended(a.attname::text,
+         (a.atttypid::bigint << 31) # (a.atttypmod::bigint << 12) # a.attnum::bigint
+         # CASE WHEN a.attgenerated = 'v' THEN 2048 ELSE 0 END)), 0)
+       # CASE WHEN pg_catalog.pg_partition_root(of_table) <> of_table THEN
+           (pg_catalog.pg_partition_root(of_table)::pg_catalog.oid::bigint << 32)
+           # coalesce((SELECT t.oid::bigint FROM pg_catalog.pg_trigger t
+                       WHERE t.tgrelid = of_table AND t.tgname = '!walwire_walwire_cf74ded2'), 0)
+         ELSE of_table::bigint END
+       FROM pg_catalog.pg_attribute a
+       WHERE a.attrelid = of_table AND a.attnum > 0 AND NOT a.attisdropped) AND (pg_catalog.age(d.xmin) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid)
+     OR pg_catalog.age(d.xmin) < -1000000000) LIMIT 1);
+END
+$walwire$;
 REVOKE ALL ON FUNCTION "walwire"."walwire_capture"() FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_capture"() IS 'Walwire trigger source, application walwire in schema walwire, version 3';
+COMMENT ON FUNCTION "walwire"."walwire_capture"() IS 'Walwire trigger source, application walwire in schema walwire, version 4';
 REVOKE ALL ON FUNCTION "walwire"."walwire_define"(oid) FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_define"(oid) IS 'Walwire trigger source, application walwire in schema walwire, version 3';
+COMMENT ON FUNCTION "walwire"."walwire_define"(oid) IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+REVOKE ALL ON FUNCTION "walwire"."walwire_gather"() FROM PUBLIC;
+COMMENT ON FUNCTION "walwire"."walwire_gather"() IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+REVOKE ALL ON FUNCTION "walwire"."walwire_known"(oid, name, name) FROM PUBLIC;
+COMMENT ON FUNCTION "walwire"."walwire_known"(oid, name, name) IS 'Walwire trigger source, application walwire in schema walwire, version 4';
 REVOKE ALL ON FUNCTION "walwire"."walwire_observe"(oid, oid) FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_observe"(oid, oid) IS 'Walwire trigger source, application walwire in schema walwire, version 3';
+COMMENT ON FUNCTION "walwire"."walwire_observe"(oid, oid) IS 'Walwire trigger source, application walwire in schema walwire, version 4';
 REVOKE ALL ON FUNCTION "walwire"."walwire_relieve"() FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_relieve"() IS 'Walwire trigger source, application walwire in schema walwire, version 3';
+COMMENT ON FUNCTION "walwire"."walwire_relieve"() IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+REVOKE ALL ON FUNCTION "walwire"."walwire_shape"() FROM PUBLIC;
+COMMENT ON FUNCTION "walwire"."walwire_shape"() IS 'Walwire trigger source, application walwire in schema walwire, version 4';
 DO $walwire$ -- default privileges may have given others rights on what was just made
 DECLARE
   given record;
@@ -290,7 +444,7 @@ BEGIN
     UNION
     SELECT 'FUNCTION ' || p.oid::pg_catalog.regprocedure, a.grantee
     FROM pg_catalog.pg_proc p CROSS JOIN LATERAL pg_catalog.aclexplode(p.proacl) a
-    WHERE a.grantee <> p.proowner AND p.oid IN ('"walwire"."walwire_capture"()'::pg_catalog.regprocedure, '"walwire"."walwire_define"(oid)'::pg_catalog.regprocedure, '"walwire"."walwire_observe"(oid, oid)'::pg_catalog.regprocedure, '"walwire"."walwire_relieve"()'::pg_catalog.regprocedure)
+    WHERE a.grantee <> p.proowner AND p.oid IN ('"walwire"."walwire_capture"()'::pg_catalog.regprocedure, '"walwire"."walwire_define"(oid)'::pg_catalog.regprocedure, '"walwire"."walwire_gather"()'::pg_catalog.regprocedure, '"walwire"."walwire_known"(oid, name, name)'::pg_catalog.regprocedure, '"walwire"."walwire_observe"(oid, oid)'::pg_catalog.regprocedure, '"walwire"."walwire_relieve"()'::pg_catalog.regprocedure, '"walwire"."walwire_shape"()'::pg_catalog.regprocedure)
   LOOP
     EXECUTE pg_catalog.format('REVOKE ALL ON %s FROM %s', given.object,
       CASE WHEN given.grantee = 0 THEN 'PUBLIC'
@@ -300,7 +454,11 @@ BEGIN
 END
 $walwire$;
 
-CREATE TRIGGER "!walwire_walwire_cf74ded2" AFTER INSERT OR UPDATE OR DELETE ON "public"."users" FOR EACH ROW EXECUTE FUNCTION "walwire"."walwire_capture"();
-COMMENT ON TRIGGER "!walwire_walwire_cf74ded2" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 3';
+CREATE TRIGGER "!walwire_walwire_cf74ded2_i" AFTER INSERT ON "public"."users" REFERENCING NEW TABLE AS walwire_rows FOR EACH STATEMENT EXECUTE FUNCTION "walwire"."walwire_gather"();
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_i" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+CREATE TRIGGER "!walwire_walwire_cf74ded2_u" AFTER UPDATE ON "public"."users" REFERENCING OLD TABLE AS walwire_rows FOR EACH ROW EXECUTE FUNCTION "walwire"."walwire_gather"();
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_u" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+CREATE TRIGGER "!walwire_walwire_cf74ded2_d" AFTER DELETE ON "public"."users" REFERENCING OLD TABLE AS walwire_rows FOR EACH ROW EXECUTE FUNCTION "walwire"."walwire_gather"();
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_d" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
 CREATE TRIGGER "!walwire_walwire_cf74ded2_t" AFTER TRUNCATE ON "public"."users" FOR EACH STATEMENT EXECUTE FUNCTION "walwire"."walwire_capture"();
-COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_t" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 3';
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_t" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 4';

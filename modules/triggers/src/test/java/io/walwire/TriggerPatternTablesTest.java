@@ -20,7 +20,7 @@ class TriggerPatternTablesTest extends PatternTables {
     }
 
     private List<String> captured() throws SQLException {
-        return names("SELECT DISTINCT tgrelid::regclass::text AS t FROM pg_trigger WHERE tgname = '"
+        return names("SELECT DISTINCT tgrelid::regclass::text AS t FROM pg_trigger WHERE tgname ~ '^"
                 + TRIGGER.replace("\"", "") + "' AND obj_description(oid, 'pg_trigger') IS NOT NULL ORDER BY 1");
     }
 

@@ -104,7 +104,7 @@ class TriggerUpkeepTest {
             writer.rollback();
         }
         Outboxes.temporary(database).start().close();
-        assertThat(triggers()).hasSize(4);
+        assertThat(triggers()).hasSize(8);
     }
 
     @Test
@@ -124,7 +124,7 @@ class TriggerUpkeepTest {
         } finally {
             threads.shutdownNow();
         }
-        assertThat(triggers()).hasSize(4);
+        assertThat(triggers()).hasSize(8);
     }
 
     @Test
@@ -162,7 +162,7 @@ class TriggerUpkeepTest {
         }
         assertThat(one.all()).containsExactly("item+1");
         assertThat(two.all()).containsExactly("item+1", "other+2");
-        assertThat(triggers()).hasSize(6);
+        assertThat(triggers()).hasSize(12);
         assertThat(database.query("SELECT tgname FROM pg_trigger WHERE length(tgname) > 60"))
                 .isEmpty();
     }
@@ -174,7 +174,7 @@ class TriggerUpkeepTest {
                 .set("walwire.triggers.schema", "Second \"one\"")
                 .start()
                 .close();
-        assertThat(triggers()).hasSize(8).doesNotHaveDuplicates();
+        assertThat(triggers()).hasSize(16).doesNotHaveDuplicates();
     }
 
     @Test
@@ -261,7 +261,7 @@ class TriggerUpkeepTest {
                         Integer.class,
                         "SELECT tgtype::int FROM pg_trigger WHERE tgname = ? AND tgrelid = 'item'::regclass",
                         trigger))
-                .isEqualTo(29);
+                .isEqualTo(9);
     }
 
     @Test

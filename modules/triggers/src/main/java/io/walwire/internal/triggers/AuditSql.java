@@ -69,7 +69,7 @@ final class AuditSql {
             JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
             JOIN pg_catalog.pg_language l ON l.oid = p.prolang
             JOIN owners w ON w.oid = p.proowner
-            WHERE n.nspname = ? AND p.proname IN (?, ?, ?, ?)
+            WHERE n.nspname = ? AND p.proname IN (?, ?, ?, ?, ?, ?, ?)
             ORDER BY 1""";
 
     /** Roles that have a right on the tables and the functions beside their owners. */
@@ -84,7 +84,7 @@ final class AuditSql {
                   UNION ALL
                   SELECT p.pronamespace, p.proname, '(' || pg_catalog.oidvectortypes(p.proargtypes) || ')', 'FUNCTION', p.proowner,
                          coalesce(p.proacl, pg_catalog.acldefault('f', p.proowner))
-                  FROM pg_catalog.pg_proc p WHERE p.proname IN (?, ?, ?, ?)) o
+                  FROM pg_catalog.pg_proc p WHERE p.proname IN (?, ?, ?, ?, ?, ?, ?)) o
             JOIN pg_catalog.pg_namespace n ON n.oid = o.schema
             CROSS JOIN LATERAL pg_catalog.aclexplode(o.acl) a
             LEFT JOIN owners g ON g.oid = a.grantee

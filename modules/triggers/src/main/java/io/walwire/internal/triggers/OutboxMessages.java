@@ -61,13 +61,16 @@ final class OutboxMessages {
             messages.addAll(definition.types());
             messages.add(relation);
         }
-        messages.add(change(row, definition));
+        if (row.kind() == 'I') {
+            tuples(row.after(), row, definition).forEach(tuple -> messages.add(new Insert(relation.oid(), tuple)));
+        } else {
+            messages.add(change(row, definition));
+        }
     }
 
     private static PgOutputMessage change(OutboxRow row, Definition definition) {
         int relation = definition.relation().oid();
         return switch (row.kind()) {
-            case 'I' -> new Insert(relation, tuple(row.after(), row, definition));
             case 'U' ->
                 new Update(
                         relation,
@@ -81,11 +84,19 @@ final class OutboxMessages {
     }
 
     private static TupleData tuple(byte @Nullable [] text, OutboxRow row, Definition definition) {
+        List<TupleData> tuples = tuples(text, row, definition);
+        if (tuples.size() != 1) {
+            throw unreadable(row, definition, null);
+        }
+        return tuples.get(0);
+    }
+
+    private static List<TupleData> tuples(byte @Nullable [] text, OutboxRow row, Definition definition) {
         if (text == null) {
             throw unreadable(row, definition, null);
         }
         try {
-            return RecordText.tuple(text, definition.order(), definition.columns());
+            return RecordText.tuples(text, definition.order(), definition.columns());
         } catch (IllegalArgumentException e) {
             throw unreadable(row, definition, e);
         }

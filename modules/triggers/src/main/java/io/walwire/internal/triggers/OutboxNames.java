@@ -18,7 +18,7 @@ public record OutboxNames(String schema, String application) {
     static final String TAG = "Walwire trigger source";
 
     /** The version of the objects. A greater version replaces the functions; a smaller one leaves them. */
-    static final int VERSION = 3;
+    static final int VERSION = 4;
 
     /** Triggers fire in the order of their names: before those that write more, and before those of foreign keys. */
     private static final String FIRST = "!";
@@ -51,6 +51,18 @@ public record OutboxNames(String schema, String application) {
         return object("relieve");
     }
 
+    String gather() {
+        return object("gather");
+    }
+
+    String shape() {
+        return object("shape");
+    }
+
+    String known() {
+        return object("known");
+    }
+
     /** A function's name in SQL, with its arguments. */
     String signature(String function) {
         return object(function) + "(" + ObjectAudit.SIGNATURES.get(function) + ")";
@@ -70,14 +82,14 @@ public record OutboxNames(String schema, String application) {
         return SqlIdentifiers.quote(schema);
     }
 
-    /** The trigger for rows, as the catalog has it. */
+    /** The trigger for every change of a row, as the catalog has it; the names of the others begin with it. */
     public String rowTrigger() {
         return FIRST + "walwire_" + application + "_" + hash(8);
     }
 
-    /** The trigger for TRUNCATE, as the catalog has it. */
-    public String truncateTrigger() {
-        return rowTrigger() + "_t";
+    /** A trigger, as the catalog has it. */
+    String trigger(TriggerKind kind) {
+        return rowTrigger() + kind.suffix();
     }
 
     /** What writers notify, and the reader listens to. */
@@ -99,6 +111,11 @@ public record OutboxNames(String schema, String application) {
     long lock(String of) {
         return Long.parseUnsignedLong(
                 digest(schema + "\0" + application + "\0" + of).substring(0, 16), 16);
+    }
+
+    /** The key of the lock that a reader has for itself while it looks often, and shares while it waits to be woken. */
+    long awake() {
+        return lock("awake");
     }
 
     private String hash(int digits) {

@@ -114,7 +114,7 @@ final class OutboxReader implements AutoCloseable {
             due = false;
             to = rows.horizon(xid, seq);
             // as long as somebody holds changes back, nobody wakes this when that ends
-            heldMillis = to.held() ? Math.max(SHORT_WAIT_MILLIS, Math.min(2 * heldMillis, WAIT_MILLIS)) : 0;
+            heldMillis = to.held() || session.mayMiss(to.end()) ? Math.max(SHORT_WAIT_MILLIS, Math.min(2 * heldMillis, WAIT_MILLIS)) : 0;
             horizon = to;
             reportStall(to);
         }
@@ -138,6 +138,9 @@ final class OutboxReader implements AutoCloseable {
     /** What others send meanwhile looks the same as a long answer, so this does not listen. */
     private Chunk chunk(Horizon to) throws SQLException {
         session.stopListening();
+        if (wakes.areHeard()) {
+            session.stayAwake();
+        }
         readAt = System.nanoTime();
         return rows.read(xid, seq, to.end());
     }
@@ -191,6 +194,9 @@ final class OutboxReader implements AutoCloseable {
     public void stayAlive() throws SQLException {
         write();
         session.stopListening();
+        if (wakes.areHeard()) {
+            session.stayAwake();
+        }
         session.takeNotifications();
         due = true;
         heard = System.nanoTime();

@@ -28,6 +28,15 @@ final class OutboxSession implements AutoCloseable {
     private final InputLimit limit;
     private boolean listening;
 
+    /** Whether writers need not wake anybody, because this looks often. */
+    private boolean awake;
+
+    /** Whether each writer that begins now wakes this. */
+    private boolean woken;
+
+    /** Transactions below it may wake nobody. */
+    private Lsn silent = Lsn.ZERO;
+
     /**
      * A server, and how far it is.
      *
@@ -87,17 +96,48 @@ final class OutboxSession implements AutoCloseable {
         return connection;
     }
 
-    /** From now on writers wake this connection, and only short answers may be asked for; false if they did already. */
+    /**
+     * From now on writers wake this connection, and only short answers may be asked for.
+     *
+     * @return whether to look again; false if they did already
+     */
     public boolean listen() throws SQLException {
-        if (listening) {
+        if (listening && woken) {
             return false;
         }
-        limit.begin();
-        try (Statement statement = connection.createStatement()) {
-            statement.execute("LISTEN " + SqlIdentifiers.quote(names.channel()));
+        boolean begins = !listening;
+        String release = awake ? "pg_catalog.pg_advisory_unlock(" + names.awake() + ")" : "true";
+        if (begins) {
+            limit.begin();
         }
-        listening = true;
-        return true;
+        try (Statement statement = connection.createStatement()) {
+            if (begins) {
+                statement.execute("LISTEN " + SqlIdentifiers.quote(names.channel()));
+                listening = true;
+            }
+            try (ResultSet row = statement.executeQuery("SELECT " + release
+                    + ", pg_catalog.pg_try_advisory_lock_shared(" + names.awake() + ")")) {
+                row.next();
+                awake = false;
+                woken = row.getBoolean(2);
+            }
+            // a transaction that found the lock taken has an id by now
+            try (ResultSet row = statement.executeQuery(
+                    "SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text")) {
+                row.next();
+                silent = Cursors.lsn(row.getString(1));
+            }
+        }
+        return begins || woken;
+    }
+
+    /**
+     * Whether a transaction may end now that wakes nobody.
+     *
+     * @param end all transactions below have ended
+     */
+    boolean mayMiss(Lsn end) {
+        return listening && (!woken || end.isBefore(silent));
     }
 
     /** Nothing wakes this connection any more. */
@@ -109,6 +149,21 @@ final class OutboxSession implements AutoCloseable {
             takeNotifications();
             limit.end();
             listening = false;
+        }
+    }
+
+    /** This looks often, so that writers need not wake it. Another reader that waits keeps them waking both. */
+    void stayAwake() throws SQLException {
+        if (awake) {
+            return;
+        }
+        String release = woken ? "pg_catalog.pg_advisory_unlock_shared(" + names.awake() + ")" : "true";
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(
+                        "SELECT " + release + ", pg_catalog.pg_try_advisory_lock(" + names.awake() + ")")) {
+            row.next();
+            woken = false;
+            awake = row.getBoolean(2);
         }
     }
 

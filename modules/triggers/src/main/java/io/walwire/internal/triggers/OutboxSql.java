@@ -3,7 +3,6 @@ package io.walwire.internal.triggers;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -161,10 +160,8 @@ final class OutboxSql {
             $walwire$;
             """;
 
-    /** Runs in every writer's transaction. Its settings make the text of a row the same in every session. */
-    private static final String CAPTURE = """
-            CREATE FUNCTION {capture}() RETURNS trigger
-            LANGUAGE plpgsql SECURITY DEFINER
+    /** They make the text of a row the same in every session. */
+    private static final String SETTINGS = """
             SET search_path = pg_catalog, pg_temp
             SET "DateStyle" = 'ISO, MDY'
             SET "IntervalStyle" = 'postgres'
@@ -173,7 +170,24 @@ final class OutboxSql {
             SET extra_float_digits = 3
             SET lc_monetary = 'C'
             SET quote_all_identifiers = off
-            SET lock_timeout = 0
+            SET lock_timeout = 0""";
+
+    /** Only wakes the reader, which looks by itself, too: so a full queue must not fail the writer. */
+    private static final String NOTIFIED = """
+            IF {notify} THEN
+                PERFORM pg_catalog.pg_notify({channel}, '');
+              END IF;""";
+
+    private static final String RELIEVED = """
+            IF place % 1024 = 0 THEN
+                PERFORM {relieve}();
+              END IF;""";
+
+    /** Runs in every writer's transaction. */
+    private static final String CAPTURE = """
+            CREATE FUNCTION {capture}() RETURNS trigger
+            LANGUAGE plpgsql SECURITY DEFINER
+            {settings}
             AS $walwire$
             DECLARE
               shape bigint;
@@ -201,20 +215,21 @@ final class OutboxSql {
               VALUES (pg_catalog.pg_current_xact_id(), shape, TG_OP::"char",
                       pg_catalog.clock_timestamp(), before, after)
               RETURNING seq INTO place;
-              -- only wakes the reader, which looks by itself, too: so a full queue must not fail the writer
-              IF {notify} THEN
-                PERFORM pg_catalog.pg_notify({channel}, '');
-              END IF;
-              IF place % 1024 = 0 THEN
-                PERFORM {relieve}();
-              END IF;
+              {notified}
+              {relieved}
               RETURN NULL;
             END
             $walwire$;
             """;
 
-    private static final SortedMap<String, String> TEMPLATES = new TreeMap<>(
-            Map.of("observe", ObserveSql.template(), "define", DEFINE, "relieve", RELIEVE, "capture", CAPTURE));
+    private static final SortedMap<String, String> TEMPLATES = new TreeMap<>(Map.of(
+            "observe", ObserveSql.template(),
+            "define", DEFINE,
+            "relieve", RELIEVE,
+            "capture", CAPTURE,
+            "gather", GatherSql.gather(),
+            "shape", GatherSql.shape(),
+            "known", GatherSql.known()));
 
     private final OutboxNames names;
     private final boolean notifies;
@@ -297,31 +312,6 @@ final class OutboxSql {
                 "plpgsql");
     }
 
-    /** The triggers of a table, each statement by itself. */
-    List<String> triggers(TableName table, boolean always) {
-        String on = quoted(table);
-        List<String> statements = new ArrayList<>();
-        for (String trigger : List.of(names.rowTrigger(), names.truncateTrigger())) {
-            boolean rows = trigger.equals(names.rowTrigger());
-            statements.add("CREATE TRIGGER " + SqlIdentifiers.quote(trigger)
-                    + (rows ? " AFTER INSERT OR UPDATE OR DELETE ON " : " AFTER TRUNCATE ON ") + on
-                    + (rows ? " FOR EACH ROW" : " FOR EACH STATEMENT") + " EXECUTE FUNCTION " + names.capture() + "()");
-            statements.add("COMMENT ON TRIGGER " + SqlIdentifiers.quote(trigger) + " ON " + on + " IS "
-                    + SqlLiterals.quote(names.versionedTag()));
-            if (always) {
-                statements.add("ALTER TABLE " + on + " ENABLE ALWAYS TRIGGER " + SqlIdentifiers.quote(trigger));
-            }
-        }
-        return statements;
-    }
-
-    /** Removes the triggers of a table, where there are any. */
-    List<String> dropTriggers(TableName table) {
-        return List.of(
-                "DROP TRIGGER IF EXISTS " + SqlIdentifiers.quote(names.rowTrigger()) + " ON " + quoted(table),
-                "DROP TRIGGER IF EXISTS " + SqlIdentifiers.quote(names.truncateTrigger()) + " ON " + quoted(table));
-    }
-
     static String quoted(TableName table) {
         return SqlIdentifiers.quote(table.schema()) + "." + SqlIdentifiers.quote(table.table());
     }
@@ -331,12 +321,15 @@ final class OutboxSql {
     }
 
     private String filled(String template) {
-        boolean defines = template.equals(DEFINE);
-        return template.replace("{fingerprint}", FINGERPRINT)
+        boolean captures = template.equals(CAPTURE);
+        return template.replace("{settings}", SETTINGS)
+                .replace("{notified}", NOTIFIED)
+                .replace("{relieved}", RELIEVED)
+                .replace("{fingerprint}", FINGERPRINT)
                 .replace("{outdated}", OUTDATED)
                 .replace("{stayed c}", STAYED.replace("{row}", "c"))
                 .replace("{stayed a}", STAYED.replace("{row}", "a"))
-                .replace("{relid}", defines ? "of_table" : "TG_RELID")
+                .replace("{relid}", captures ? "TG_RELID" : "of_table")
                 .replace("{definition}", names.definition())
                 .replace("{outbox}", names.outbox())
                 .replace("{cursor}", names.cursor())
@@ -344,8 +337,18 @@ final class OutboxSql {
                 .replace("{observe}", names.observe())
                 .replace("{relieve}", names.relieve())
                 .replace("{capture}", names.capture())
+                .replace("{gather}", names.gather())
+                .replace("{shape}", names.shape())
+                .replace("{known}", names.known())
                 .replace("{row_trigger}", SqlLiterals.quote(names.rowTrigger()))
                 .replace("{channel}", SqlLiterals.quote(names.channel()))
-                .replace("{notify}", notifies ? "pg_catalog.pg_notification_queue_usage() < 0.5" : "false");
+                .replace("{notify}", notifies ? heard() : "false");
+    }
+
+    /** Whether a reader may have to be woken: one that reads anyway holds the lock, for itself alone. */
+    private String heard() {
+        return "pg_catalog.pg_try_advisory_lock_shared({lock}) AND pg_catalog.pg_advisory_unlock_shared({lock})"
+                        .replace("{lock}", Long.toString(names.awake()))
+                + "\n     AND pg_catalog.pg_notification_queue_usage() < 0.5";
     }
 }

@@ -1,6 +1,8 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.internal.pgoutput.TupleData;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A row as {@code record_out} prints it, taken apart exactly: {@code (42,"a ""b"" \\ c",,"")} has a NULL and an empty text.
@@ -24,20 +26,26 @@ final class RecordText {
     }
 
     /**
-     * The row as a replication stream would carry it.
+     * Rows as a replication stream would carry them.
      *
-     * @param text the row
-     * @param order for each of its fields the column that it becomes; negative for none
+     * @param text one or more of them, one behind another
+     * @param order for each of a row's fields the column that it becomes; negative for none
      * @param columns how many columns there are
-     * @throws IllegalArgumentException if the text is not a row of as many fields
+     * @return in their order
+     * @throws IllegalArgumentException if the text is not rows of as many fields
      */
-    static TupleData tuple(byte[] text, int[] order, int columns) {
-        RecordText row = new RecordText(text, order.length);
-        row.takeApart();
-        return row.assembled(order, columns);
+    static List<TupleData> tuples(byte[] text, int[] order, int columns) {
+        RecordText rows = new RecordText(text, order.length);
+        List<TupleData> tuples = new ArrayList<>(1);
+        do {
+            rows.takeApart();
+            tuples.add(rows.assembled(order, columns));
+        } while (rows.at < text.length);
+        return tuples;
     }
 
     private void takeApart() {
+        filled = 0;
         require('(');
         for (int field = 0; field < begins.length; field++) {
             if (field > 0) {
@@ -46,9 +54,6 @@ final class RecordText {
             field(field);
         }
         require(')');
-        if (at != text.length) {
-            throw malformed();
-        }
     }
 
     private void field(int field) {

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param truncates the trigger for TRUNCATE
  * @param silent its partitions on which the trigger for rows is disabled
  * @param always whether all fire in every {@code session_replication_role}
+ * @param alone whether it is a table by itself, and has no trigger of others whose changes come between those of a statement
+ * @param gathered whether what is inserted is captured once for a statement
  */
 record TableTriggers(
         TableName table,
@@ -27,7 +29,9 @@ record TableTriggers(
         Condition rows,
         Condition truncates,
         List<String> silent,
-        boolean always) {
+        boolean always,
+        boolean alone,
+        boolean gathered) {
     /** What a trigger is like. */
     enum Condition {
         MISSING,
@@ -42,6 +46,25 @@ record TableTriggers(
     /** Whether changes of the table come. */
     boolean works() {
         return rows == Condition.WORKS && truncates == Condition.WORKS;
+    }
+
+    /**
+     * Whether inserts may be captured once for a statement. Logical replication fires no such trigger.
+     *
+     * @param always whether the triggers are to fire in every {@code session_replication_role}
+     */
+    boolean canGather(boolean always) {
+        return alone && !always;
+    }
+
+    /** Whether changes come, and the triggers are those that this version makes; of another role's table, whether they come. */
+    boolean isAsWanted(boolean always) {
+        return works() && this.always == always && (gathered == canGather(always) || !owned);
+    }
+
+    /** Whether changes that other triggers make of a row may come before the row's own insert. */
+    boolean mayMisorder() {
+        return works() && gathered && !alone;
     }
 
     /** Whether one of them is not known to be this application's. */

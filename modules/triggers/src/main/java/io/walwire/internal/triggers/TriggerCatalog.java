@@ -9,18 +9,18 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** What the catalog has of one application's objects. */
 final class TriggerCatalog {
-    /** AFTER INSERT OR UPDATE OR DELETE FOR EACH ROW, as {@code tgtype} has it. */
-    private static final int ROWS = 29;
-
-    /** AFTER TRUNCATE FOR EACH STATEMENT. */
-    private static final int TRUNCATES = 32;
-
     /** PostgreSQL copies a trigger for rows to each partition, where it can be disabled on its own. */
     private static final String TABLES = """
             WITH RECURSIVE copy (top, oid) AS (
@@ -32,32 +32,41 @@ final class TriggerCatalog {
                            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
                              AND d.deptype = 'e') AS of_extension,
                    pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned, rn.nspname AS root_schema, rc.relname AS root_name,
-                   r.tgtype AS row_type, r.tgenabled AS row_enabled, rp.oid IS NOT NULL AS row_ours,
-                   pg_catalog.obj_description(r.oid, 'pg_trigger') AS row_comment, r.tgqual IS NOT NULL OR r.tgattr::text <> '' AS row_narrowed,
-                   coalesce(parts.always, true) AS parts_always, coalesce(parts.silent, '{}') AS parts_silent,
-                   t.tgtype AS truncate_type, t.tgenabled AS truncate_enabled, tp.oid IS NOT NULL AS truncate_ours,
-                   pg_catalog.obj_description(t.oid, 'pg_trigger') AS truncate_comment, false AS truncate_narrowed
+                   {columns}coalesce(parts.always, true) AS parts_always, coalesce(parts.silent, '{}') AS parts_silent,
+                   c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)
+                     AND NOT EXISTS (
+                       SELECT FROM pg_catalog.pg_trigger o WHERE o.tgrelid = c.oid AND NOT o.tgisinternal
+                         -- AFTER ROW; or of a statement that updates or deletes, which may see what it inserted, too
+                         AND (o.tgtype & 3 = 1 OR (o.tgtype & 1 = 0 AND o.tgtype & 24 <> 0))
+                         AND coalesce(pg_catalog.obj_description(o.oid, 'pg_trigger'), '') NOT LIKE ?) AS alone
             FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_catalog.pg_class rc ON c.relispartition AND rc.oid = pg_catalog.pg_partition_root(c.oid)
             LEFT JOIN pg_catalog.pg_namespace rn ON rn.oid = rc.relnamespace
-            LEFT JOIN pg_catalog.pg_trigger r ON r.tgrelid = c.oid AND r.tgname = ? AND r.tgparentid = 0
-            LEFT JOIN pg_catalog.pg_trigger t ON t.tgrelid = c.oid AND t.tgname = ?
-            LEFT JOIN (pg_catalog.pg_proc rp JOIN pg_catalog.pg_namespace rpn ON rpn.oid = rp.pronamespace)
-              ON rp.oid = r.tgfoid AND rpn.nspname = ? AND rp.proname = ?
-            LEFT JOIN (pg_catalog.pg_proc tp JOIN pg_catalog.pg_namespace tpn ON tpn.oid = tp.pronamespace)
-              ON tp.oid = t.tgfoid AND tpn.nspname = ? AND tp.proname = ?
-            LEFT JOIN LATERAL (
+            {joins}LEFT JOIN LATERAL (
               SELECT pg_catalog.bool_and(pt.tgenabled = 'A') AS always,
                      pg_catalog.array_agg(pn.nspname || '.' || pc.relname ORDER BY pn.nspname, pc.relname)
                        FILTER (WHERE pt.tgenabled IN ('D', 'R')) AS silent
               FROM copy k JOIN pg_catalog.pg_trigger pt ON pt.oid = k.oid
               JOIN pg_catalog.pg_class pc ON pc.oid = pt.tgrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
-              WHERE k.top = r.oid AND k.oid <> r.oid AND pc.relkind <> 'p') parts ON true
+              WHERE k.top = each_row.oid AND k.oid <> each_row.oid AND pc.relkind <> 'p') parts ON true
             WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
               AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
               AND coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), '') NOT LIKE ?
             ORDER BY 1, 2""";
+
+    private static final String COLUMNS = """
+            {kind}.tgtype AS {kind}_type, {kind}.tgenabled AS {kind}_enabled,
+                   EXISTS (SELECT FROM pg_catalog.pg_proc p JOIN pg_catalog.pg_namespace pn ON pn.oid = p.pronamespace
+                           WHERE p.oid = {kind}.tgfoid AND pn.nspname = ? AND p.proname = ?) AS {kind}_ours,
+                   pg_catalog.obj_description({kind}.oid, 'pg_trigger') AS {kind}_comment,
+                   {kind}.tgqual IS NOT NULL OR {kind}.tgattr::text <> '' AS {kind}_narrowed,
+                   coalesce('old ' || {kind}.tgoldtable, '') || coalesce('new ' || {kind}.tgnewtable, '') AS {kind}_transition,
+                   """;
+
+    private static final String JOIN = """
+            LEFT JOIN pg_catalog.pg_trigger {kind} ON {kind}.tgrelid = c.oid AND {kind}.tgname = ? AND {kind}.tgparentid = 0
+            """;
 
     private static final String CAPTURE = """
             SELECT p.prosrc, pg_catalog.obj_description(p.oid, 'pg_proc')
@@ -68,6 +77,8 @@ final class TriggerCatalog {
             SELECT pg_catalog.obj_description(c.oid, 'pg_class')
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relname = ? AND c.relkind = 'r'""";
+
+    private static final String QUERY = query();
 
     private final OutboxNames names;
 
@@ -86,19 +97,18 @@ final class TriggerCatalog {
     /** Every table that could have triggers; no temporary ones, and none of the trigger source's own. */
     List<TableTriggers> tables(Connection connection) throws SQLException {
         List<TableTriggers> tables = new ArrayList<>();
-        try (PreparedStatement query = connection.prepareStatement(TABLES)) {
+        try (PreparedStatement query = connection.prepareStatement(QUERY)) {
             int i = 1;
-            for (String value : List.of(
-                    names.rowTrigger(),
-                    names.rowTrigger(),
-                    names.truncateTrigger(),
-                    names.schema(),
-                    names.plain("capture"),
-                    names.schema(),
-                    names.plain("capture"),
-                    OutboxNames.TAG + ",%")) {
-                query.setString(i++, value);
+            query.setString(i++, names.rowTrigger());
+            for (TriggerKind kind : TriggerKind.values()) {
+                query.setString(i++, names.schema());
+                query.setString(i++, names.plain(kind.gathers() ? "gather" : "capture"));
             }
+            query.setString(i++, OutboxNames.TAG + ",%");
+            for (TriggerKind kind : TriggerKind.values()) {
+                query.setString(i++, names.trigger(kind));
+            }
+            query.setString(i, OutboxNames.TAG + ",%");
             try (ResultSet rows = query.executeQuery()) {
                 while (rows.next()) {
                     tables.add(table(rows));
@@ -110,7 +120,16 @@ final class TriggerCatalog {
 
     private TableTriggers table(ResultSet row) throws SQLException {
         String root = row.getString("root_name");
-        Condition rows = condition(row, "row", ROWS);
+        Map<TriggerKind, Condition> conditions = new EnumMap<>(TriggerKind.class);
+        boolean always = row.getBoolean("parts_always");
+        for (TriggerKind kind : TriggerKind.values()) {
+            Condition condition = condition(row, kind);
+            conditions.put(kind, condition);
+            always &= condition == Condition.MISSING || "A".equals(row.getString(column(kind) + "_enabled"));
+        }
+        boolean gathered = TriggerKind.GATHERING.stream().anyMatch(kind -> conditions.get(kind) != Condition.MISSING);
+        Condition rows = rows(conditions, gathered);
+        Condition truncates = Objects.requireNonNull(conditions.get(TriggerKind.TRUNCATE));
         List<String> silent = List.of((String[]) row.getArray("parts_silent").getArray());
         return new TableTriggers(
                 new TableName(row.getString("nspname"), row.getString("relname")),
@@ -119,14 +138,34 @@ final class TriggerCatalog {
                 root == null ? null : new TableName(row.getString("root_schema"), root),
                 row.getBoolean("owned"),
                 rows == Condition.WORKS && !silent.isEmpty() ? Condition.DISABLED : rows,
-                condition(row, "truncate", TRUNCATES),
+                truncates,
                 silent,
-                "A".equals(row.getString("row_enabled"))
-                        && "A".equals(row.getString("truncate_enabled"))
-                        && row.getBoolean("parts_always"));
+                always && rows != Condition.MISSING && truncates != Condition.MISSING,
+                row.getBoolean("alone"),
+                gathered);
     }
 
-    private Condition condition(ResultSet row, String which, int type) throws SQLException {
+    /** Of several triggers the worst condition; all changes come from one trigger or from three, and twice from all of them. */
+    private static Condition rows(Map<TriggerKind, Condition> conditions, boolean gathered) {
+        Condition eachRow = Objects.requireNonNull(conditions.get(TriggerKind.EACH_ROW));
+        if (!gathered) {
+            return eachRow;
+        }
+        Set<Condition> all = EnumSet.of(eachRow);
+        TriggerKind.GATHERING.forEach(kind -> all.add(Objects.requireNonNull(conditions.get(kind))));
+        if (all.contains(Condition.FOREIGN)) {
+            return Condition.FOREIGN;
+        }
+        boolean one = eachRow == Condition.MISSING
+                && TriggerKind.GATHERING.stream().noneMatch(kind -> conditions.get(kind) == Condition.MISSING);
+        if (!one || all.contains(Condition.STALE)) {
+            return Condition.STALE;
+        }
+        return all.contains(Condition.DISABLED) ? Condition.DISABLED : Condition.WORKS;
+    }
+
+    private Condition condition(ResultSet row, TriggerKind kind) throws SQLException {
+        String which = column(kind);
         String enabled = row.getString(which + "_enabled");
         if (enabled == null) {
             return Condition.MISSING;
@@ -135,12 +174,27 @@ final class TriggerCatalog {
             return Condition.FOREIGN;
         }
         boolean asMade = row.getBoolean(which + "_ours")
-                && row.getInt(which + "_type") == type
-                && !row.getBoolean(which + "_narrowed");
+                && row.getInt(which + "_type") == kind.type()
+                && !row.getBoolean(which + "_narrowed")
+                && kind.transition().equals(row.getString(which + "_transition"));
         if (!asMade) {
             return Condition.STALE;
         }
         return enabled.equals("O") || enabled.equals("A") ? Condition.WORKS : Condition.DISABLED;
+    }
+
+    private static String query() {
+        StringBuilder columns = new StringBuilder();
+        StringBuilder joins = new StringBuilder();
+        for (TriggerKind kind : TriggerKind.values()) {
+            columns.append(COLUMNS.replace("{kind}", column(kind)));
+            joins.append(JOIN.replace("{kind}", column(kind)));
+        }
+        return TABLES.replace("{columns}", columns).replace("{joins}", joins);
+    }
+
+    private static String column(TriggerKind kind) {
+        return kind == TriggerKind.EACH_ROW ? "each_row" : "on_" + kind.name().toLowerCase(Locale.ROOT);
     }
 
     /** Whether a comment says that an object is this application's. */

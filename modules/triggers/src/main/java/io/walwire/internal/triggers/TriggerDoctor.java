@@ -257,14 +257,24 @@ final class TriggerDoctor {
                                     + " replication brings."
                             : "Its triggers fire always, which walwire.triggers.always does not ask for.",
                     repair(each));
+        } else if (each.mayMisorder()) {
+            warning(
+                    where,
+                    "It has got another trigger since its own were made. What that changes of a row that was just inserted"
+                            + " comes before the insert. Run " + INSTALL + ", or:",
+                    repair(each));
+        } else if (!each.isAsWanted(triggers.always())) {
+            found.add(new Finding(
+                    Severity.NOTE,
+                    "Its triggers look at each inserted row, and need not: they cost those who write more than they have"
+                            + " to. Run " + INSTALL + ", or:",
+                    where,
+                    repair(each)));
         }
     }
 
     private String repair(TableTriggers each) {
-        OutboxSql sql = new OutboxSql(names, triggers.notifies());
-        List<String> statements = new ArrayList<>(each.has() ? sql.dropTriggers(each.table()) : List.of());
-        statements.addAll(sql.triggers(each.table(), triggers.always()));
-        return String.join(";\n", statements) + ";";
+        return String.join(";\n", new TriggerSql(names, triggers.always()).repair(each)) + ";";
     }
 
     private boolean privileges(Connection connection) throws SQLException {

@@ -36,6 +36,7 @@ public final class TriggerUpkeep {
     private final Options options;
     private final Pooler pooler;
     private final OutboxSql sql;
+    private final TriggerSql triggers;
     private final TriggerCatalog catalog;
     private final ObjectAudit audit;
 
@@ -61,6 +62,7 @@ public final class TriggerUpkeep {
         this.options = options;
         this.pooler = pooler;
         this.sql = new OutboxSql(names, options.notifies());
+        this.triggers = new TriggerSql(names, options.always());
         this.catalog = new TriggerCatalog(names);
         this.audit = new ObjectAudit(names);
     }
@@ -102,7 +104,7 @@ public final class TriggerUpkeep {
             return e;
         }
         List<TableName> waiting = wanted(connection, patterns, named).stream()
-                .filter(each -> !each.works() || each.always() != options.always())
+                .filter(each -> !each.isAsWanted(options.always()))
                 .map(TableTriggers::table)
                 .limit(1)
                 .toList();
@@ -129,13 +131,8 @@ public final class TriggerUpkeep {
         for (TableTriggers each : wanted(connection, patterns, named)) {
             requireNoPartition(each);
             requireOwn(each);
-            if (!each.works() || each.always() != options.always()) {
-                List<String> statements = new ArrayList<>();
-                if (each.has()) {
-                    statements.addAll(sql.dropTriggers(each.table()));
-                }
-                statements.addAll(sql.triggers(each.table(), options.always()));
-                groups.add(statements);
+            if (!each.isAsWanted(options.always())) {
+                groups.add(triggers.repair(each));
             }
         }
         if (!groups.isEmpty()) {
@@ -262,7 +259,7 @@ public final class TriggerUpkeep {
         for (TableTriggers each : TriggerCatalog.wanted(catalog.tables(connection), patterns, named)) {
             requireNoPartition(each);
             script.append('\n');
-            sql.triggers(each.table(), options.always())
+            triggers.create(each)
                     .forEach(statement -> script.append(statement).append(";\n"));
         }
         return script.toString();
@@ -364,7 +361,7 @@ public final class TriggerUpkeep {
         List<List<String>> groups = new ArrayList<>();
         for (TableTriggers each : all) {
             if (each.has() && !each.isForeign() && !wanted.contains(each)) {
-                groups.add(sql.dropTriggers(each.table()));
+                groups.add(triggers.drop(each.table()));
             }
         }
         if (patterns.isEmpty() && named.isEmpty()) {

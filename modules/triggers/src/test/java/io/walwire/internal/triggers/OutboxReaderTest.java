@@ -228,4 +228,60 @@ class OutboxReaderTest {
             assertThat(report.isStalled()).isFalse();
         }
     }
+
+    /** Writers look whether a reader is awake anyway; one that falls asleep looks until all those have ended that did not wake it. */
+    @Test
+    void writers_wakeNoReaderThatLooksAnyway_andNoneIsMissedWhenItListens() throws Exception {
+        try (Connection connection = database.connect()) {
+            new TriggerUpkeep(
+                            NAMES,
+                            new TriggerUpkeep.Options(false, true, Duration.ofSeconds(3)),
+                            new Pooler("here", false))
+                    .install(connection, List.of(TablePattern.parse("item")), Set.of());
+        }
+        try (OutboxSession session = session();
+                Connection other = database.connect();
+                Statement listener = other.createStatement();
+                Connection slow = database.connect();
+                Statement writer = slow.createStatement()) {
+            listener.execute("LISTEN \"" + NAMES.channel() + "\"");
+            OutboxReader reader = reader(session);
+            reader.await();
+            assertThat(isListening(session)).isTrue();
+            database.sql("INSERT INTO item VALUES (1)");
+            assertThat(notified(other)).as("it listens").isTrue();
+            read(reader);
+            assertThat(isListening(session)).isFalse();
+            slow.setAutoCommit(false);
+            writer.execute("INSERT INTO item VALUES (2)");
+            database.sql("INSERT INTO item VALUES (3)");
+            assertThat(notified(other)).as("it reads").isFalse();
+            assertThat(session.listen()).isTrue();
+            database.sql("INSERT INTO item VALUES (4)");
+            assertThat(notified(other)).as("it listens again").isTrue();
+            while (reader.next() != null) {
+                reader.await();
+            }
+            slow.commit();
+            assertThat(notified(other)).as("it began before").isFalse();
+            // the interval of its looks is an hour
+            read(reader);
+        }
+    }
+
+    private static boolean notified(Connection connection) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("SELECT 1");
+        }
+        return connection.unwrap(org.postgresql.PGConnection.class).getNotifications(100).length > 0;
+    }
+
+    private static void read(OutboxReader reader) throws SQLException {
+        while (reader.next() == null) {
+            reader.await();
+        }
+        while (reader.next() != null) {
+            assertThat(reader.isDrained()).isFalse();
+        }
+    }
 }

@@ -1,0 +1,412 @@
+package io.walwire;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import io.walwire.event.Event;
+import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
+import io.walwire.internal.triggers.OutboxNames;
+import io.walwire.internal.triggers.Pooler;
+import io.walwire.internal.triggers.TriggerUpkeep;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.Recorder;
+import io.walwire.testing.TestDatabase;
+import io.walwire.testing.Typed;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.postgresql.PGConnection;
+
+/**
+ * What a statement inserts is captured at once, and the look at the catalog is part of a plan that the session keeps: the events
+ * make the table as it is, whatever the statement is, and whatever happened to the table before in the same session.
+ */
+@ParameterizedClass
+@ValueSource(ints = {14, 15, 16, 17, 18})
+class TriggerStatementsTest {
+    @Parameter
+    int version;
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.on(() -> PostgresServer.of(version));
+
+    private final Recorder<Event> events = new Recorder<>();
+
+    private Walwire recording() {
+        return Outboxes.temporary(database)
+                .handler(on -> on.onTransaction(each -> events.addAll(each.events())))
+                .start();
+    }
+
+    private static void settle(Walwire walwire) throws InterruptedException {
+        assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+    }
+
+    private static void as(Connection connection, String... statements) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            for (String each : statements) {
+                statement.execute(each);
+            }
+        }
+    }
+
+    private List<String> lines() {
+        return events.all().stream().map(Trail::line).toList();
+    }
+
+    /** What somebody has who applied the events of item one by one. */
+    private Map<String, String> applied() {
+        Map<String, String> rows = new TreeMap<>();
+        for (Event event : events.all()) {
+            if (event instanceof RowEvent<?> row && event.source().table().equals("item")) {
+                Row before = row.beforeRow();
+                Row after = row.afterRow();
+                if (before != null) {
+                    assertThat(rows.remove(before.text("id"))).as("%s", event).isEqualTo(String.valueOf(before.text("note")));
+                }
+                if (after != null) {
+                    assertThat(rows.put(String.valueOf(after.text("id")), String.valueOf(after.text("note"))))
+                            .as("%s", event)
+                            .isNull();
+                }
+            }
+        }
+        return rows;
+    }
+
+    private Map<String, String> table() throws SQLException {
+        return database.query("SELECT id::text AS id, note FROM item").stream()
+                .collect(Collectors.toMap(row -> String.valueOf(row.get("id")), row -> String.valueOf(row.get("note"))));
+    }
+
+    private long gathering(String table) throws SQLException {
+        return database.queryOne(
+                Long.class,
+                "SELECT count(*) FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid WHERE p.proname = 'walwire_gather'"
+                        + " AND t.tgrelid = '" + table + "'::regclass");
+    }
+
+    @Test
+    void insertOfManyRows_comesInOrder_andTakesFewRowsOfTheOutbox() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text, n int)");
+        try (Walwire walwire = recording()) {
+            database.sql("INSERT INTO item SELECT i, CASE WHEN i = 500 THEN repeat('x', 100000) WHEN i % 3 = 0 THEN"
+                    + " E'),(\"\\\\ ' || i WHEN i % 3 = 1 THEN '' ELSE 'n' || i END, NULL FROM generate_series(1000, 1, -1) i");
+            assertThat(Outboxes.kept(database)).isBetween(5L, 100L);
+            settle(walwire);
+        }
+        assertThat(lines()).hasSize(1_000).startsWith("item+1000", "item+999").endsWith("item+1");
+        assertThat(applied()).isEqualTo(table());
+        assertThat(events.all().stream().map(event -> ((RowEvent<?>) event).id()))
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void insertOfNoRow_writesNothing() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
+        try (Walwire walwire = recording();
+                Connection connection = database.connect()) {
+            as(connection, "BEGIN", "INSERT INTO item SELECT 1, 'a' WHERE false");
+            assertThat(Outboxes.kept(database)).isZero();
+            try (Statement statement = connection.createStatement()) {
+                assertThat(one(statement, "SELECT pg_current_xact_id_if_assigned() IS NULL"))
+                        .isEqualTo("t");
+            }
+            as(connection, "COMMIT", "INSERT INTO item VALUES (1)");
+            settle(walwire);
+        }
+        assertThat(lines()).containsExactly("item+1");
+    }
+
+    /** Those that fire both kinds of triggers, and those that write to a table twice. */
+    @Test
+    void statementsOfManyKinds_makeTheTable() throws Exception {
+        database.sql(
+                "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                "CREATE VIEW items AS SELECT * FROM item");
+        try (Walwire walwire = recording();
+                Connection connection = database.connect()) {
+            assertThat(gathering("item")).isEqualTo(3);
+            as(
+                    connection,
+                    "INSERT INTO item SELECT i, 'a' FROM generate_series(1, 9) i",
+                    "UPDATE item SET id = -id, note = 'was ' || id",
+                    "WITH gone AS (DELETE FROM item WHERE id < -7 RETURNING id) INSERT INTO item SELECT id, 'again' FROM gone",
+                    "WITH one AS (INSERT INTO item VALUES (20, 'x'), (21, 'x') RETURNING id), two AS (INSERT INTO item"
+                            + " SELECT id + 10, 'y' FROM one RETURNING id) INSERT INTO item SELECT id + 10, 'z' FROM two",
+                    "INSERT INTO items VALUES (50, 'by a view')",
+                    "DELETE FROM items WHERE id = -1");
+            connection
+                    .unwrap(PGConnection.class)
+                    .getCopyAPI()
+                    .copyIn("COPY item FROM STDIN", new java.io.StringReader("60\tc\n61\t\\N\n"));
+            as(connection, "DELETE FROM item WHERE note IS NULL");
+            settle(walwire);
+        }
+        assertThat(applied()).isEqualTo(table());
+    }
+
+    @Test
+    void insertOnConflict_ofManyRows_makesTheTable() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
+        try (Walwire walwire = recording()) {
+            database.sql(
+                    "INSERT INTO item VALUES (1, 'a'), (2, 'a')",
+                    "INSERT INTO item VALUES (3, 'b'), (1, 'b'), (4, 'b'), (2, 'b') ON CONFLICT (id) DO UPDATE SET note = excluded.note",
+                    // the second row takes the key that the first one has given up
+                    "INSERT INTO item VALUES (1, 'c'), (1, 'd') ON CONFLICT (id) DO UPDATE SET id = 9, note = excluded.note",
+                    "INSERT INTO item VALUES (1, 'e'), (7, 'e') ON CONFLICT DO NOTHING");
+            settle(walwire);
+        }
+        assertThat(applied()).isEqualTo(table()).hasSize(6);
+    }
+
+    @Test
+    void merge_thatFreesAKeyAndTakesIt_makesTheTable() throws Exception {
+        assumeTrue(version >= 15, "there is no MERGE");
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
+        try (Walwire walwire = recording()) {
+            database.sql(
+                    "INSERT INTO item SELECT i, 'a' FROM generate_series(1, 4) i",
+                    "MERGE INTO item USING (VALUES (1, 1), (0, 1), (2, 12), (0, 2), (3, 3), (0, 9)) s (at, id) ON item.id = s.at"
+                            + " WHEN MATCHED AND s.at = 1 THEN DELETE WHEN MATCHED THEN UPDATE SET id = s.id, note = 'm'"
+                            + " WHEN NOT MATCHED THEN INSERT VALUES (s.id, 'n')");
+            settle(walwire);
+        }
+        assertThat(applied()).isEqualTo(table()).hasSize(6);
+    }
+
+    /** A plan that knows the table's columns outlives the transaction in which it was made. */
+    @Test
+    void definition_firstWrittenByATransactionThatIsRolledBack_isWrittenAgain() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
+        try (Walwire walwire = recording();
+                Connection connection = database.connect()) {
+            for (String end : List.of("ROLLBACK", "ROLLBACK", "COMMIT")) {
+                as(connection, "BEGIN");
+                for (int i = 0; i < 8; i++) {
+                    as(connection, "INSERT INTO item VALUES (" + i + ", 'a')", "UPDATE item SET note = 'b' WHERE id = " + i);
+                }
+                as(connection, "DELETE FROM item WHERE id > 2", end);
+            }
+            for (int i = 10; i < 30; i++) {
+                as(connection, "INSERT INTO item VALUES (" + i + ", 'a')", "UPDATE item SET note = 'c' WHERE id = " + i);
+            }
+            settle(walwire);
+        }
+        assertThat(applied()).isEqualTo(table()).hasSize(23);
+        assertThat(database.queryOne(Long.class, "SELECT count(*) FROM walwire.walwire_definition"))
+                .isEqualTo(1);
+    }
+
+    @Test
+    void table_alteredBetweenStatementsOfASession_comesAsItIs() throws Exception {
+        database.sql("CREATE SCHEMA shop", "CREATE TABLE shop.item (id int PRIMARY KEY, note text)");
+        String insert = "INSERT INTO shop.item (id) SELECT coalesce(max(id), 0) + 1 FROM shop.item";
+        String update = "UPDATE shop.item SET id = -id WHERE id = (SELECT max(id) FROM shop.item)";
+        String delete = "DELETE FROM shop.item WHERE id = (SELECT min(id) FROM shop.item WHERE id > 0)";
+        String[] alterations = {
+            "SELECT 1",
+            "ALTER TABLE shop.item ADD added text DEFAULT 'd'",
+            "ALTER TABLE shop.item RENAME added TO renamed",
+            "ALTER TABLE shop.item ADD \"walwire_row\" int, ADD walwire_rows int, ADD shape int, ADD planned text,"
+                    + " ADD \"after\" text DEFAULT 'z', ADD before int, ADD lines int, ADD place int, ADD n int",
+            "ALTER TABLE shop.item DROP note, DROP shape",
+            "ALTER TABLE shop.item ALTER \"after\" TYPE varchar(9)",
+            "ALTER TABLE shop.item ADD note text",
+        };
+        try (Walwire walwire = Outboxes.temporary(database)
+                        .subscriptions("shop.item")
+                        .handler(on -> on.onTransaction(each -> events.addAll(each.events())))
+                        .start();
+                Connection kept = database.connect()) {
+            StringBuilder expected = new StringBuilder();
+            for (String alteration : alterations) {
+                as(kept, "BEGIN", alteration, insert, insert, update, delete, "ROLLBACK");
+                for (int i = 0; i < 7; i++) {
+                    as(kept, insert, insert, insert, update, delete);
+                }
+                database.sql(alteration);
+                for (int i = 0; i < 7; i++) {
+                    as(kept, insert, insert, insert, update, delete);
+                }
+                expected.append(database.queryString("SELECT string_agg(attname, ',' ORDER BY attnum) FROM pg_attribute"
+                                + " WHERE attrelid = 'shop.item'::regclass AND attnum > 0 AND NOT attisdropped"))
+                        .append('\n');
+                settle(walwire);
+                String last = String.join(
+                        ",", events.all().get(events.all().size() - 1).source().columns().keySet());
+                assertThat(expected.toString()).endsWith(last + "\n");
+            }
+            as(kept, "ALTER TABLE shop.item RENAME TO thing", "INSERT INTO shop.thing (id) VALUES (1000)");
+            as(kept, "ALTER SCHEMA shop RENAME TO store", "INSERT INTO store.thing (id) VALUES (1001)");
+            settle(walwire);
+        }
+        assertThat(database.query("SELECT table_name, schema_name FROM walwire.walwire_definition ORDER BY id DESC LIMIT 2"))
+                .extracting(row -> row.get("schema_name") + "." + row.get("table_name"))
+                .containsExactly("store.thing", "shop.thing");
+        assertThat(events.all().stream().filter(event -> event instanceof RowEvent<?>)).allSatisfy(event -> {
+            Row row = Typed.row(event).beforeRow();
+            if (row != null && row.columns().stream().anyMatch(column -> column.name().equals("after"))) {
+                assertThat(row.text("after")).isEqualTo("z");
+            }
+        });
+    }
+
+    /** What it does to a row that was just inserted comes behind the insert. */
+    @Test
+    void triggersOfOthers_thatChangeTheSameRows_areLookedAtRowByRow() throws Exception {
+        database.sql(
+                "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE public.item SET note ="
+                        + " upper(note) || ''!'' WHERE id = NEW.id; RETURN NULL; END'",
+                "CREATE TRIGGER shout AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION shout()");
+        try (Walwire walwire = recording()) {
+            assertThat(gathering("item")).isZero();
+            database.sql("INSERT INTO item VALUES (1, 'a'), (2, 'b')");
+            settle(walwire);
+        }
+        assertThat(lines()).containsExactly("item+1", "item~1", "item+2", "item~2");
+        assertThat(applied()).isEqualTo(table());
+    }
+
+    @Test
+    void triggerOfOthers_madeLater_isFoundByTheDoctor_andTheNextStartLooksRowByRow() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
+        recording().close();
+        assertThat(gathering("item")).isEqualTo(3);
+        database.sql(
+                "CREATE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM public.item WHERE id ="
+                        + " NEW.id AND NEW.note = ''bad''; RETURN NULL; END'",
+                "CREATE TRIGGER drop_it AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION drop_it()");
+        assertThat(Outboxes.bare(database).subscriptions("item").check()).anySatisfy(finding -> assertThat(finding.what())
+                .contains("another trigger since"));
+        try (Walwire walwire = recording()) {
+            assertThat(gathering("item")).isZero();
+            database.sql("INSERT INTO item VALUES (1, 'a'), (2, 'bad')");
+            settle(walwire);
+        }
+        assertThat(lines()).containsExactly("item+1", "item+2", "item-2");
+        database.sql("DROP TRIGGER drop_it ON item");
+        recording().close();
+        assertThat(gathering("item")).isEqualTo(3);
+    }
+
+    @Test
+    void tablesOfAHierarchy_areLookedAtRowByRow_andNoOtherBecomesAPart() throws Exception {
+        database.sql(
+                "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                "CREATE TABLE child () INHERITS (item)",
+                "CREATE TABLE alone (id int, note text)",
+                "CREATE TABLE parent (id int, note text)",
+                "CREATE TABLE tree (id int, note text) PARTITION BY RANGE (id)",
+                "CREATE TABLE low PARTITION OF tree FOR VALUES FROM (0) TO (10)");
+        try (Walwire walwire = recording()) {
+            assertThat(gathering("child")).isZero();
+            assertThat(gathering("tree")).isZero();
+            assertThat(gathering("alone")).isEqualTo(3);
+            database.sql(
+                    "INSERT INTO item VALUES (1, 'a')",
+                    "INSERT INTO child VALUES (2, 'b')",
+                    "UPDATE item SET note = 'c'",
+                    "DELETE FROM item",
+                    "INSERT INTO low VALUES (3)",
+                    "INSERT INTO tree VALUES (4), (5)");
+            settle(walwire);
+        }
+        assertThat(lines())
+                .containsExactlyInAnyOrder(
+                        "item+1", "child+2", "item~1", "child~2", "item-1", "child-2", "tree+3", "tree+4", "tree+5");
+        assertThatThrownBy(() -> database.sql("ALTER TABLE alone INHERIT parent"))
+                .hasMessageContaining("prevents table \"alone\" from becoming an inheritance child");
+        assertThatThrownBy(() ->
+                        database.sql("ALTER TABLE tree ATTACH PARTITION alone FOR VALUES FROM (10) TO (20)"))
+                .hasMessageContaining("prevents table \"alone\" from becoming a partition");
+    }
+
+    /** Those that an older version made are replaced, and all are removed. */
+    @Test
+    void triggersOfAnOlderVersion_areReplaced_andAllAreRemoved() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
+        recording().close();
+        String name = database.queryString("SELECT left(tgname, -2) FROM pg_trigger WHERE tgname ~ '^!walwire.*_t$'");
+        String comment = database.queryString("SELECT obj_description('walwire.walwire_gather()'::regprocedure, 'pg_proc')");
+        for (String kind : List.of("_i", "_u", "_d")) {
+            database.sql("DROP TRIGGER \"" + name + kind + "\" ON item");
+        }
+        database.sql(
+                "CREATE TRIGGER \"" + name + "\" AFTER INSERT OR UPDATE OR DELETE ON item FOR EACH ROW EXECUTE FUNCTION"
+                        + " walwire.walwire_capture()",
+                "COMMENT ON TRIGGER \"" + name + "\" ON item IS '" + comment.replace("version 4", "version 3") + "'");
+        // they work, and whoever does not manage triggers need not replace them
+        try (Walwire walwire = Outboxes.bare(database)
+                .subscriptions("item")
+                .handler(on -> on.onTransaction(each -> events.addAll(each.events())))
+                .start()) {
+            database.sql("INSERT INTO item VALUES (1), (2)");
+            settle(walwire);
+        }
+        assertThat(lines()).containsExactly("item+1", "item+2");
+        recording().close();
+        assertThat(gathering("item")).isEqualTo(3);
+        assertThat(database.query("SELECT tgname FROM pg_trigger WHERE tgname = ?", name)).isEmpty();
+        try (Connection connection = database.connect()) {
+            new TriggerUpkeep(
+                            new OutboxNames("walwire", "walwire"),
+                            new TriggerUpkeep.Options(false, true, Duration.ofSeconds(3)),
+                            new Pooler("here", false))
+                    .clean(connection, List.of(), Set.of(), true);
+        }
+        assertThat(database.query("SELECT tgname FROM pg_trigger WHERE tgname ~ 'walwire'")).isEmpty();
+        assertThat(database.query("SELECT proname FROM pg_proc WHERE proname ~ '^walwire_'")).isEmpty();
+    }
+
+    @Test
+    void settingsOfTheSession_areTheSameAfterAWrite() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text, at timestamptz DEFAULT '2026-01-01 00:00Z')");
+        String settings = "SELECT concat_ws('; ', current_setting('TimeZone'), current_setting('IntervalStyle'),"
+                + " current_setting('bytea_output'), current_setting('extra_float_digits'))";
+        try (Walwire walwire = recording();
+                Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            as(connection, "SET \"IntervalStyle\" = 'iso_8601'", "SET bytea_output = 'escape'", "BEGIN");
+            as(connection, "SET LOCAL TIME ZONE INTERVAL '-03:00' HOUR TO MINUTE", "SET extra_float_digits = 0");
+            String before = one(statement, settings);
+            as(connection, "INSERT INTO item VALUES (1), (2)", "UPDATE item SET note = 'a'", "DELETE FROM item WHERE id = 2");
+            assertThat(one(statement, settings)).isEqualTo(before).startsWith("<-03>+03; iso_8601; escape; 0");
+            as(connection, "SAVEPOINT s", "INSERT INTO item VALUES (3)", "ROLLBACK TO s");
+            assertThat(one(statement, settings)).isEqualTo(before);
+            as(connection, "COMMIT");
+            assertThat(one(statement, settings)).doesNotStartWith("<-03>").endsWith("; iso_8601; escape; 0");
+            settle(walwire);
+        }
+        assertThat(events.all()).hasSize(5).allSatisfy(event -> {
+            Row row = event instanceof RowEvent<?> changed && changed.afterRow() != null
+                    ? changed.afterRow()
+                    : Typed.row(event).beforeRow();
+            assertThat(row).isNotNull();
+            assertThat(String.valueOf(row.text("at"))).isEqualTo("2026-01-01 00:00:00+00");
+        });
+    }
+
+    private static String one(Statement statement, String sql) throws SQLException {
+        try (ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+}
