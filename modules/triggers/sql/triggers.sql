@@ -169,11 +169,16 @@ $walwire$;
 CREATE FUNCTION "walwire"."walwire_gather"() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
+SET "DateStyle" = 'ISO, MDY'
+SET "IntervalStyle" = 'postgres'
+SET "TimeZone" = 'UTC'
+SET bytea_output = 'hex'
+SET extra_float_digits = 3
 SET lc_monetary = 'C'
+SET quote_all_identifiers = off
 SET lock_timeout = 0
 AS $walwire$
 DECLARE
-  styles text[];
   shape bigint;
   planned bigint;
   before text;
@@ -182,15 +187,6 @@ DECLARE
   place bigint;
 BEGIN
   after := pg_catalog.set_config('walwire.table', TG_RELID::text, true); -- for "walwire"."walwire_shape"
-  IF NOT (pg_catalog.current_setting('TimeZone') IN ('UTC', 'Etc/UTC', 'GMT')
-     AND pg_catalog.left(pg_catalog.current_setting('DateStyle'), 3) = 'ISO'
-     AND pg_catalog.current_setting('IntervalStyle') = 'postgres'
-     AND pg_catalog.current_setting('bytea_output') = 'hex'
-     AND pg_catalog.current_setting('extra_float_digits') IN ('1', '2', '3') -- all of them print the shortest text
-     AND pg_catalog.current_setting('quote_all_identifiers') = 'off') THEN
-    styles := ARRAY[pg_catalog.current_setting('DateStyle'), pg_catalog.current_setting('IntervalStyle'), pg_catalog.current_setting('TimeZone'), pg_catalog.current_setting('bytea_output'), pg_catalog.current_setting('extra_float_digits'), pg_catalog.current_setting('quote_all_identifiers')];
-    after := pg_catalog.concat(pg_catalog.set_config('DateStyle', 'ISO, MDY', true), pg_catalog.set_config('IntervalStyle', 'postgres', true), pg_catalog.set_config('TimeZone', 'UTC', true), pg_catalog.set_config('bytea_output', 'hex', true), pg_catalog.set_config('extra_float_digits', '3', true), pg_catalog.set_config('quote_all_identifiers', 'off', true));
-  END IF;
   IF TG_OP = 'INSERT' THEN
     FOR planned, after IN
       SELECT "walwire"."walwire_shape"(), pg_catalog.format('%s', walwire_row.*) FROM walwire_rows walwire_row
@@ -231,9 +227,6 @@ BEGIN
       RETURNING seq INTO place;
     END IF;
   END IF;
-  IF styles IS NOT NULL THEN
-    after := pg_catalog.concat(pg_catalog.set_config('DateStyle', styles[1], true), pg_catalog.set_config('IntervalStyle', styles[2], true), pg_catalog.set_config('TimeZone', styles[3], true), pg_catalog.set_config('bytea_output', styles[4], true), pg_catalog.set_config('extra_float_digits', styles[5], true), pg_catalog.set_config('quote_all_identifiers', styles[6], true));
-  END IF;
   IF place IS NULL THEN
     RETURN NULL;
   END IF;
@@ -254,6 +247,7 @@ AS $walwire$
 DECLARE
   shape bigint;
   settled boolean;
+  before text;
 BEGIN
   IF NOT (pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
      AND (NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = of_table
@@ -274,7 +268,8 @@ BEGIN
        WHERE a.attrelid = of_table AND a.attnum > 0 AND NOT a.attisdropped)
       AND d.table_name = of_name AND d.schema_name = of_schema
     ORDER BY 2 DESC LIMIT 1;
-    IF settled THEN
+    IF settled AND coalesce(pg_catalog.current_setting('walwire.planned', true), '') = '' THEN
+      before := pg_catalog.set_config('walwire.planned', 'again', true);
       DISCARD PLANS;
     END IF;
   END IF;

@@ -12,24 +12,31 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What reading changes costs those who make them: rows written a second by sessions that know of nothing, while nobody reads,
- * while an instance reads by replication, and while one reads what triggers capture. Turns are interleaved; {@code
- * benchmarks/run triggers [SECONDS [ROUNDS]]}.
+ * while an instance reads by replication, and while one reads what triggers capture. Beside it stand the triggers that people write
+ * themselves: one that writes the rows as JSON to a table, which nobody reads, and one that notifies a key, which somebody
+ * listens to. Turns are interleaved; {@code benchmarks/run triggers [SECONDS [ROUNDS [TASK]]]}.
  */
 public final class WriterCost {
     private static final int BULK = 1_000;
     private static final int WRITERS = 2;
+
+    /** How many rows there are to delete. */
+    private static final int DELETED = 1_000_000;
 
     /** How changes are read meanwhile. */
     private enum Mode {
         NOBODY("nobody reads"),
         REPLICATION("replication"),
         TRIGGERS("triggers"),
-        SILENT("triggers, notify=false");
+        SILENT("triggers, notify=false"),
+        AUDIT("an audit trigger"),
+        KEYS("a trigger that notifies keys");
 
         final String title;
 
@@ -40,21 +47,27 @@ public final class WriterCost {
 
     /** What each writer does, in a transaction of its own, again and again. */
     private enum Task {
-        INSERT("single inserts", 1, "INSERT INTO %s (number, note, price) VALUES (?, 'a note of some length', 12.5)"),
-        UPDATE("single updates", 1, "UPDATE %s SET number = number + 1, changed_at = now() WHERE id = 1 + ? %% 10000"),
+        INSERT("single inserts", "INSERT INTO %s (number, note, price) VALUES (?, 'a note of some length', 12.5)"),
+        UPDATE("single updates", "UPDATE %s SET number = number + 1, changed_at = now() WHERE id = 1 + ? %% 10000"),
         BULK_INSERT(
                 "inserts of 1,000 rows",
-                BULK,
                 "INSERT INTO %s (number, note, price) SELECT ? + i, 'a note of some length', 12.5"
-                        + " FROM generate_series(1, " + BULK + ") i");
+                        + " FROM generate_series(1, " + BULK + ") i"),
+        BULK_UPDATE(
+                "updates of 1,000 rows",
+                "UPDATE %s w SET number = w.number + 1, changed_at = now() FROM (SELECT ? %% 10 AS part) p"
+                        + " WHERE w.id > " + BULK + " * p.part AND w.id <= " + BULK + " * (p.part + 1)"),
+        BULK_DELETE(
+                "deletes of 1,000 rows",
+                // each row once; where none is left, the turn ends
+                "DELETE FROM %s w USING (SELECT ? AS part) p WHERE w.id > " + BULK
+                        + " * p.part AND w.id <= " + BULK + " * (p.part + 1)");
 
         final String title;
-        final int rows;
         final String sql;
 
-        Task(String title, int rows, String sql) {
+        Task(String title, String sql) {
             this.title = title;
-            this.rows = rows;
             this.sql = sql;
         }
     }
@@ -72,19 +85,27 @@ public final class WriterCost {
     /**
      * Prints a table of medians.
      *
-     * @param arguments how many seconds each turn takes, and how many rounds there are
+     * @param arguments how many seconds each turn takes, how many rounds there are, and what the titles of the tasks have in them
      */
     public static void main(String[] arguments) throws Exception {
         int seconds = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 5;
         int rounds = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 5;
+        String tasks = arguments.length > 2 ? arguments[2] : "";
         try (BenchmarkServer server = BenchmarkServer.start()) {
             server.run("ALTER SYSTEM SET autovacuum = on");
             server.run("SELECT pg_reload_conf()");
             WriterCost cost = new WriterCost(server, TimeUnit.SECONDS.toNanos(seconds), rounds);
-            System.out.println("| " + WRITERS + " writers, rows/s | nobody reads | replication | triggers |"
-                    + " triggers, notify=false |\n| --- | --- | --- | --- | --- |");
+            StringBuilder head = new StringBuilder("| " + WRITERS + " writers, rows/s");
+            StringBuilder line = new StringBuilder("| ---");
+            for (Mode mode : Mode.values()) {
+                head.append(" | ").append(mode.title);
+                line.append(" | ---");
+            }
+            System.out.println(head + " |\n" + line + " |");
             for (Task task : Task.values()) {
-                System.out.println(cost.measure(task));
+                if (task.title.contains(tasks)) {
+                    System.out.println(cost.measure(task));
+                }
             }
         }
     }
@@ -119,12 +140,22 @@ public final class WriterCost {
         server.run("DROP TABLE IF EXISTS " + table);
         server.run("CREATE TABLE " + table + " (id bigserial PRIMARY KEY, number int, note text, price numeric,"
                 + " flag boolean DEFAULT true, changed_at timestamptz DEFAULT now())");
-        server.run("INSERT INTO " + table + " (number) SELECT i FROM generate_series(1, 10000) i");
+        int present = task == Task.BULK_DELETE ? DELETED : 10_000;
+        server.run("INSERT INTO " + table + " (number) SELECT i FROM generate_series(1, " + present + ") i");
         server.run("CHECKPOINT");
         WalwireBuilder reader = reader(mode, table);
-        try (Walwire walwire = reader == null ? null : reader.start()) {
+        try (Walwire walwire = reader == null ? null : reader.start();
+                Rival rival = rival(mode, table)) {
             return write(task, table);
         }
+    }
+
+    private @Nullable Rival rival(Mode mode, String table) throws SQLException {
+        return switch (mode) {
+            case AUDIT -> Rival.audit(server, table);
+            case KEYS -> Rival.keys(server, table);
+            default -> null;
+        };
     }
 
     private @Nullable WalwireBuilder reader(Mode mode, String table) throws SQLException {
@@ -135,7 +166,7 @@ public final class WriterCost {
                 .subscriptions(table)
                 .handler(on -> on.onTransaction(transaction -> {}));
         switch (mode) {
-            case NOBODY -> {
+            case NOBODY, AUDIT, KEYS -> {
                 return null;
             }
             case REPLICATION -> {
@@ -154,6 +185,7 @@ public final class WriterCost {
 
     private double write(Task task, String table) throws Exception {
         AtomicLong rows = new AtomicLong();
+        AtomicInteger next = new AtomicInteger();
         CountDownLatch ready = new CountDownLatch(WRITERS);
         List<Thread> writers = new ArrayList<>();
         long[] began = new long[1];
@@ -164,10 +196,11 @@ public final class WriterCost {
                         PreparedStatement statement = connection.prepareStatement(task.sql.formatted(table))) {
                     ready.countDown();
                     go.await();
-                    for (int n = 0; System.nanoTime() - began[0] < nanos; n++) {
-                        statement.setInt(1, n);
-                        statement.executeUpdate();
-                        rows.addAndGet(task.rows);
+                    int written = 1;
+                    for (int n = 0; written > 0 && System.nanoTime() - began[0] < nanos; n++) {
+                        statement.setInt(1, task == Task.BULK_DELETE ? next.getAndIncrement() : n);
+                        written = statement.executeUpdate();
+                        rows.addAndGet(written);
                     }
                 } catch (SQLException | InterruptedException e) {
                     throw new IllegalStateException(e);

@@ -198,5 +198,8 @@ class StoredFormatsTest {
         }
         assertThat(database.queryString("SELECT obj_description('walwire.walwire_capture()'::regprocedure, 'pg_proc')"))
                 .doesNotContain("version 2");
+        assertThat(database.query("SELECT right(tgname, 2) AS t FROM pg_trigger WHERE tgname ~ '^!walwire' ORDER BY 1"))
+                .extracting(row -> row.get("t"))
+                .containsExactlyInAnyOrder("_d", "_i", "_t", "_u");
     }
 }

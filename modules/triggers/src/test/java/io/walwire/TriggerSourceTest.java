@@ -246,20 +246,6 @@ class TriggerSourceTest {
     }
 
     @Test
-    void outbox_whileADurableReaderIsAway_keepsWhatItNeeds() throws Exception {
-        recording(Outboxes.durable(database)).start().close();
-        database.sql("INSERT INTO item SELECT i FROM generate_series(1, 3000) i");
-        try (Walwire other = Outboxes.temporary(database).start()) {
-            database.sql("UPDATE item SET note = 'x'");
-            settle(other);
-        }
-        try (Walwire walwire = recording(Outboxes.durable(database)).start()) {
-            settle(walwire);
-        }
-        assertThat(events.all()).hasSize(6_000);
-    }
-
-    @Test
     void reader_second_standsByAndTakesOver() throws Exception {
         Recorder<String> second = new Recorder<>();
         try (Walwire one = recording(Outboxes.durable(database)).start();

@@ -1,27 +1,22 @@
 package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
-import io.walwire.internal.triggers.OutboxNames;
-import io.walwire.internal.triggers.Pooler;
-import io.walwire.internal.triggers.TriggerUpkeep;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import io.walwire.testing.Typed;
+import java.io.StringReader;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -153,7 +148,7 @@ class TriggerStatementsTest {
             connection
                     .unwrap(PGConnection.class)
                     .getCopyAPI()
-                    .copyIn("COPY item FROM STDIN", new java.io.StringReader("60\tc\n61\t\\N\n"));
+                    .copyIn("COPY item FROM STDIN", new StringReader("60\tc\n61\t\\N\n"));
             as(connection, "DELETE FROM item WHERE note IS NULL");
             settle(walwire);
         }
@@ -267,114 +262,6 @@ class TriggerStatementsTest {
         });
     }
 
-    /** What it does to a row that was just inserted comes behind the insert. */
-    @Test
-    void triggersOfOthers_thatChangeTheSameRows_areLookedAtRowByRow() throws Exception {
-        database.sql(
-                "CREATE TABLE item (id int PRIMARY KEY, note text)",
-                "CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE public.item SET note ="
-                        + " upper(note) || ''!'' WHERE id = NEW.id; RETURN NULL; END'",
-                "CREATE TRIGGER shout AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION shout()");
-        try (Walwire walwire = recording()) {
-            assertThat(gathering("item")).isZero();
-            database.sql("INSERT INTO item VALUES (1, 'a'), (2, 'b')");
-            settle(walwire);
-        }
-        assertThat(lines()).containsExactly("item+1", "item~1", "item+2", "item~2");
-        assertThat(applied()).isEqualTo(table());
-    }
-
-    @Test
-    void triggerOfOthers_madeLater_isFoundByTheDoctor_andTheNextStartLooksRowByRow() throws Exception {
-        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
-        recording().close();
-        assertThat(gathering("item")).isEqualTo(3);
-        database.sql(
-                "CREATE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM public.item WHERE id ="
-                        + " NEW.id AND NEW.note = ''bad''; RETURN NULL; END'",
-                "CREATE TRIGGER drop_it AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION drop_it()");
-        assertThat(Outboxes.bare(database).subscriptions("item").check()).anySatisfy(finding -> assertThat(finding.what())
-                .contains("another trigger since"));
-        try (Walwire walwire = recording()) {
-            assertThat(gathering("item")).isZero();
-            database.sql("INSERT INTO item VALUES (1, 'a'), (2, 'bad')");
-            settle(walwire);
-        }
-        assertThat(lines()).containsExactly("item+1", "item+2", "item-2");
-        database.sql("DROP TRIGGER drop_it ON item");
-        recording().close();
-        assertThat(gathering("item")).isEqualTo(3);
-    }
-
-    @Test
-    void tablesOfAHierarchy_areLookedAtRowByRow_andNoOtherBecomesAPart() throws Exception {
-        database.sql(
-                "CREATE TABLE item (id int PRIMARY KEY, note text)",
-                "CREATE TABLE child () INHERITS (item)",
-                "CREATE TABLE alone (id int, note text)",
-                "CREATE TABLE parent (id int, note text)",
-                "CREATE TABLE tree (id int, note text) PARTITION BY RANGE (id)",
-                "CREATE TABLE low PARTITION OF tree FOR VALUES FROM (0) TO (10)");
-        try (Walwire walwire = recording()) {
-            assertThat(gathering("child")).isZero();
-            assertThat(gathering("tree")).isZero();
-            assertThat(gathering("alone")).isEqualTo(3);
-            database.sql(
-                    "INSERT INTO item VALUES (1, 'a')",
-                    "INSERT INTO child VALUES (2, 'b')",
-                    "UPDATE item SET note = 'c'",
-                    "DELETE FROM item",
-                    "INSERT INTO low VALUES (3)",
-                    "INSERT INTO tree VALUES (4), (5)");
-            settle(walwire);
-        }
-        assertThat(lines())
-                .containsExactlyInAnyOrder(
-                        "item+1", "child+2", "item~1", "child~2", "item-1", "child-2", "tree+3", "tree+4", "tree+5");
-        assertThatThrownBy(() -> database.sql("ALTER TABLE alone INHERIT parent"))
-                .hasMessageContaining("prevents table \"alone\" from becoming an inheritance child");
-        assertThatThrownBy(() ->
-                        database.sql("ALTER TABLE tree ATTACH PARTITION alone FOR VALUES FROM (10) TO (20)"))
-                .hasMessageContaining("prevents table \"alone\" from becoming a partition");
-    }
-
-    /** Those that an older version made are replaced, and all are removed. */
-    @Test
-    void triggersOfAnOlderVersion_areReplaced_andAllAreRemoved() throws Exception {
-        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
-        recording().close();
-        String name = database.queryString("SELECT left(tgname, -2) FROM pg_trigger WHERE tgname ~ '^!walwire.*_t$'");
-        String comment = database.queryString("SELECT obj_description('walwire.walwire_gather()'::regprocedure, 'pg_proc')");
-        for (String kind : List.of("_i", "_u", "_d")) {
-            database.sql("DROP TRIGGER \"" + name + kind + "\" ON item");
-        }
-        database.sql(
-                "CREATE TRIGGER \"" + name + "\" AFTER INSERT OR UPDATE OR DELETE ON item FOR EACH ROW EXECUTE FUNCTION"
-                        + " walwire.walwire_capture()",
-                "COMMENT ON TRIGGER \"" + name + "\" ON item IS '" + comment.replace("version 4", "version 3") + "'");
-        // they work, and whoever does not manage triggers need not replace them
-        try (Walwire walwire = Outboxes.bare(database)
-                .subscriptions("item")
-                .handler(on -> on.onTransaction(each -> events.addAll(each.events())))
-                .start()) {
-            database.sql("INSERT INTO item VALUES (1), (2)");
-            settle(walwire);
-        }
-        assertThat(lines()).containsExactly("item+1", "item+2");
-        recording().close();
-        assertThat(gathering("item")).isEqualTo(3);
-        assertThat(database.query("SELECT tgname FROM pg_trigger WHERE tgname = ?", name)).isEmpty();
-        try (Connection connection = database.connect()) {
-            new TriggerUpkeep(
-                            new OutboxNames("walwire", "walwire"),
-                            new TriggerUpkeep.Options(false, true, Duration.ofSeconds(3)),
-                            new Pooler("here", false))
-                    .clean(connection, List.of(), Set.of(), true);
-        }
-        assertThat(database.query("SELECT tgname FROM pg_trigger WHERE tgname ~ 'walwire'")).isEmpty();
-        assertThat(database.query("SELECT proname FROM pg_proc WHERE proname ~ '^walwire_'")).isEmpty();
-    }
-
     @Test
     void settingsOfTheSession_areTheSameAfterAWrite() throws Exception {
         database.sql("CREATE TABLE item (id int PRIMARY KEY, note text, at timestamptz DEFAULT '2026-01-01 00:00Z')");
@@ -408,5 +295,23 @@ class TriggerStatementsTest {
             row.next();
             return row.getString(1);
         }
+    }
+
+    @Test
+    void outbox_whileADurableReaderIsAway_keepsWhatItNeeds() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
+        Outboxes.durable(database).start().close();
+        database.sql("INSERT INTO item SELECT i FROM generate_series(1, 3000) i");
+        try (Walwire other = Outboxes.temporary(database).start()) {
+            database.sql("UPDATE item SET note = 'x'");
+            settle(other);
+        }
+        try (Walwire walwire = Outboxes.durable(database)
+                .handler(on -> on.onTransaction(each -> events.addAll(each.events())))
+                .start()) {
+            settle(walwire);
+        }
+        assertThat(events.all()).hasSize(6_000);
+        assertThat(applied()).isEqualTo(table());
     }
 }

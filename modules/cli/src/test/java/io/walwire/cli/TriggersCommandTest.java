@@ -57,7 +57,7 @@ class TriggersCommandTest {
                 .startsWith("0\n")
                 .contains("CREATE TRIGGER")
                 .endsWith("done\n");
-        assertThat(triggers()).isEqualTo(5);
+        assertThat(triggers()).isEqualTo(7);
         assertThat(execute("install", "--subscriptions", "item, user")).isEqualTo("0\nnothing to do\n");
         assertThat(execute("install", "--subscriptions", "item", "--set", "walwire.name=other"))
                 .startsWith("0\n");
@@ -146,7 +146,7 @@ class TriggersCommandTest {
         assertThat(execute("clean"))
                 .startsWith("0\nnothing to do\n")
                 .contains("--all would run:", "ON \"public\".\"item\"", "DROP TABLE walwire.walwire_outbox");
-        assertThat(triggers()).isEqualTo(5);
+        assertThat(triggers()).isEqualTo(7);
     }
 
     /** Neither a name nor a comment makes an object Walwire's. */

@@ -1,10 +1,5 @@
 package io.walwire.internal.triggers;
 
-import io.walwire.internal.text.SqlLiterals;
-import java.util.Map;
-import java.util.StringJoiner;
-import java.util.TreeMap;
-
 /**
  * The functions that capture changes of a table that stands alone: no partition, no child, and with no trigger of others whose
  * changes would come between. The look at the catalog is part of PostgreSQL's plan, which is dropped whenever the table is altered.
@@ -48,28 +43,13 @@ final class GatherSql {
             (pg_catalog.age(d.xmin) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid)
                  OR pg_catalog.age(d.xmin) < -1000000000)""";
 
-    /** Settings that make the text of a row the same in every session, and what they have to be. */
-    private static final Map<String, String> STYLES = new TreeMap<>(Map.of(
-            "DateStyle", "ISO, MDY",
-            "IntervalStyle", "postgres",
-            "TimeZone", "UTC",
-            "bytea_output", "hex",
-            "extra_float_digits", "3",
-            "quote_all_identifiers", "off"));
-
-    /**
-     * Rows that were inserted come once for a statement, several in one text; each updated or deleted one comes by itself. Most
-     * sessions have the settings already, and to look at them costs less than to set them.
-     */
+    /** Rows that were inserted come once for a statement, several in one text; each updated or deleted one comes by itself. */
     private static final String GATHER = """
             CREATE FUNCTION {gather}() RETURNS trigger
             LANGUAGE plpgsql SECURITY DEFINER
-            SET search_path = pg_catalog, pg_temp
-            SET lc_monetary = 'C'
-            SET lock_timeout = 0
+            {settings}
             AS $walwire$
             DECLARE
-              styles text[];
               shape bigint;
               planned bigint;
               before text;
@@ -78,15 +58,6 @@ final class GatherSql {
               place bigint;
             BEGIN
               after := pg_catalog.set_config('walwire.table', TG_RELID::text, true); -- for {shape}
-              IF NOT (pg_catalog.current_setting('TimeZone') IN ('UTC', 'Etc/UTC', 'GMT')
-                 AND pg_catalog.left(pg_catalog.current_setting('DateStyle'), 3) = 'ISO'
-                 AND pg_catalog.current_setting('IntervalStyle') = 'postgres'
-                 AND pg_catalog.current_setting('bytea_output') = 'hex'
-                 AND pg_catalog.current_setting('extra_float_digits') IN ('1', '2', '3') -- all of them print the shortest text
-                 AND pg_catalog.current_setting('quote_all_identifiers') = 'off') THEN
-                styles := ARRAY[{styles}];
-                after := pg_catalog.concat({styled});
-              END IF;
               IF TG_OP = 'INSERT' THEN
                 FOR planned, after IN
                   SELECT {shape}(), pg_catalog.format('%s', walwire_row.*) FROM {rows} walwire_row
@@ -125,9 +96,6 @@ final class GatherSql {
                   RETURNING seq INTO place;
                 END IF;
               END IF;
-              IF styles IS NOT NULL THEN
-                after := pg_catalog.concat({restyled});
-              END IF;
               IF place IS NULL THEN
                 RETURN NULL;
               END IF;
@@ -138,7 +106,10 @@ final class GatherSql {
             $walwire$;
             """;
 
-    /** The look at the catalog where no plan has it. A plan that could have it by now is made again. */
+    /**
+     * The look at the catalog where no plan has it. A plan that could have it by now is made again: once in a transaction, since the
+     * planner looks as of the beginning of the statement, and may not see yet what this sees.
+     */
     private static final String KNOWN = """
             CREATE FUNCTION {known}(of_table oid, of_schema name, of_name name) RETURNS bigint
             LANGUAGE plpgsql
@@ -147,13 +118,15 @@ final class GatherSql {
             DECLARE
               shape bigint;
               settled boolean;
+              before text;
             BEGIN
               IF NOT ({outdated}) THEN
                 SELECT d.id, {settled} INTO shape, settled FROM {definition} d
                 WHERE d.relid = of_table AND d.fingerprint = ({fingerprint})
                   AND d.table_name = of_name AND d.schema_name = of_schema
                 ORDER BY 2 DESC LIMIT 1;
-                IF settled THEN
+                IF settled AND coalesce(pg_catalog.current_setting('walwire.planned', true), '') = '' THEN
+                  before := pg_catalog.set_config('walwire.planned', 'again', true);
                   DISCARD PLANS;
                 END IF;
               END IF;
@@ -166,21 +139,7 @@ final class GatherSql {
 
     /** The trigger function, with placeholders for the names of the application's objects. */
     static String gather() {
-        StringJoiner own = new StringJoiner(", ");
-        StringJoiner set = new StringJoiner(", ");
-        StringJoiner back = new StringJoiner(", ");
-        int i = 1;
-        for (Map.Entry<String, String> style : STYLES.entrySet()) {
-            String name = SqlLiterals.quote(style.getKey());
-            own.add("pg_catalog.current_setting(" + name + ")");
-            set.add("pg_catalog.set_config(" + name + ", " + SqlLiterals.quote(style.getValue()) + ", true)");
-            back.add("pg_catalog.set_config(" + name + ", styles[" + i++ + "], true)");
-        }
-        return GATHER.replace("{rows}", ROWS)
-                .replace("{most}", Integer.toString(MOST_BYTES))
-                .replace("{styles}", own.toString())
-                .replace("{styled}", set.toString())
-                .replace("{restyled}", back.toString());
+        return GATHER.replace("{rows}", ROWS).replace("{most}", Integer.toString(MOST_BYTES));
     }
 
     /** What the planner runs. */

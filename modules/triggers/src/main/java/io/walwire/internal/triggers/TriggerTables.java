@@ -103,7 +103,7 @@ public final class TriggerTables {
                 .forEach(each -> LOG.warn("Table {}: {}", each.parent(), each.sentence(PREPARE)));
     }
 
-    /** A table that only a pattern takes in does not stop the start. */
+    /** What does not stop the start. */
     private static void warn(List<TableTriggers> wanted) {
         for (TableTriggers each : wanted) {
             if (each.rows() == Condition.DISABLED || each.truncates() == Condition.DISABLED) {
@@ -111,6 +111,11 @@ public final class TriggerTables {
                         "Triggers of table {} are disabled{}: changes are lost. Run: bin/walwire triggers install",
                         each.table(),
                         each.where());
+            } else if (each.mayMisorder()) {
+                LOG.warn(
+                        "Table {} has got another trigger since Walwire's were made: what it changes of a row that was just"
+                                + " inserted may come before the insert. Run: bin/walwire triggers install",
+                        each.table());
             }
         }
     }

@@ -22,6 +22,7 @@ import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.PGConnection;
 import org.postgresql.core.BaseConnection;
 import org.postgresql.core.QueryExecutorBase;
 
@@ -273,7 +274,7 @@ class OutboxReaderTest {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SELECT 1");
         }
-        return connection.unwrap(org.postgresql.PGConnection.class).getNotifications(100).length > 0;
+        return connection.unwrap(PGConnection.class).getNotifications(100).length > 0;
     }
 
     private static void read(OutboxReader reader) throws SQLException {
