@@ -84,6 +84,9 @@ class HeldBackfillHistoryTest {
                 BackfillRun started = walwire.backfill("bare").start();
                 run = started.id();
                 for (int left = random.nextInt(4); left > 0; left--) {
+                    int reads = copy.reads.get() + random.nextInt(300);
+                    Walwire now = walwire;
+                    Eventually.until(LONG, () -> copy.reads.get() >= reads || isDone(started, now));
                     walwire = interrupted(walwire);
                 }
                 for (CompletableFuture<Void> writer : writers) {

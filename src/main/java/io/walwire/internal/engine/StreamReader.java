@@ -38,6 +38,7 @@ final class StreamReader {
     private static final int STATUS_WHILE_WAITING_MILLIS = 500;
 
     private static final long STATUS_WHILE_HELD_NANOS = TimeUnit.MILLISECONDS.toNanos(STATUS_WHILE_WAITING_MILLIS);
+    private static final long AWAIT_WHILE_HELD_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     private final Reader.Instance instance;
@@ -48,6 +49,7 @@ final class StreamReader {
     private final TransactionAssembler assembler;
     private volatile long lastRest = System.nanoTime();
     private long lastAsk = lastRest;
+    private long lastAwait = lastRest;
 
     StreamReader(
             Reader.Instance instance,
@@ -167,7 +169,18 @@ final class StreamReader {
             askForPosition();
         }
         queue.announce();
-        stream.await();
+        awaitMore();
+    }
+
+    /** While the stream is held, rows may come at any moment, and nothing else is handed over. */
+    private void awaitMore() throws SQLException, InterruptedException {
+        long now = System.nanoTime();
+        if (now - lastAwait < AWAIT_WHILE_HELD_NANOS && instance.backfills().holds(stream.received())) {
+            handOver(instance.backfills().awaitHeld());
+        } else {
+            lastAwait = now;
+            stream.await();
+        }
     }
 
     /** Rows that were read, where everything is handed over that they show. */
