@@ -108,13 +108,11 @@ class HeldBackfillLimitsTest {
                 Statement statement = connection.createStatement()) {
             BareTable table = table(database);
             BareCopy copy = new BareCopy();
-            connection.setAutoCommit(false);
-            statement.execute("INSERT INTO bare VALUES (7, 'prepared', NULL)");
-            statement.execute("PREPARE TRANSACTION 'p'");
             try (LogLines log = new LogLines();
-                    Walwire walwire = instance(database, copy)
-                            .set("walwire.start.wait", "0s")
-                            .start()) {
+                    Walwire walwire = instance(database, copy).start()) {
+                connection.setAutoCommit(false);
+                statement.execute("INSERT INTO bare VALUES (7, 'prepared', NULL)");
+                statement.execute("PREPARE TRANSACTION 'p'");
                 BackfillRun run = walwire.backfill("bare").start();
                 log.await("WARN", "waits for transactions", "a prepared transaction");
                 database.sql("INSERT INTO bare VALUES (8, 'new', NULL)");
