@@ -28,7 +28,8 @@ record BareTable(TestDatabase database, boolean partitions, String identity) {
                 "CREATE TABLE bare (a int, note text, big text)" + (partitions ? " PARTITION BY HASH (a)" : ""));
         identify("bare");
         for (int i = 0; i < 3 && partitions; i++) {
-            database.sql("CREATE TABLE bare_" + i + " PARTITION OF bare FOR VALUES WITH (MODULUS 3, REMAINDER " + i + ")");
+            database.sql(
+                    "CREATE TABLE bare_" + i + " PARTITION OF bare FOR VALUES WITH (MODULUS 3, REMAINDER " + i + ")");
             identify("bare_" + i);
         }
         database.sql(

@@ -31,7 +31,8 @@ class HeldBackfillHistoryTest {
     private static final int[] VERSIONS = {18, 14, 16, 15, 17};
 
     /** What a seed draws. */
-    private record Drawn(long seed, int version, boolean partitions, String identity, boolean inBinary, boolean durable) {
+    private record Drawn(
+            long seed, int version, boolean partitions, String identity, boolean inBinary, boolean durable) {
         static Drawn of(long seed, Random random) {
             return new Drawn(
                     seed,

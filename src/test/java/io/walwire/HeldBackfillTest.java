@@ -346,9 +346,8 @@ class HeldBackfillTest {
                         .set("walwire.backfill.chunk", "8KiB")
                         .handler(on -> on.table("item").onReads(all -> {
                             if (rows.getAndAdd(all.size()) == 0) {
-                                database.sql(
-                                        "BEGIN; ALTER TABLE item REPLICA IDENTITY FULL;"
-                                                + " ALTER TABLE item DROP CONSTRAINT item_key; COMMIT");
+                                database.sql("BEGIN; ALTER TABLE item REPLICA IDENTITY FULL;"
+                                        + " ALTER TABLE item DROP CONSTRAINT item_key; COMMIT");
                             }
                         }))
                         .start()) {

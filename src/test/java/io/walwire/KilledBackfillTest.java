@@ -120,7 +120,8 @@ class KilledBackfillTest {
         for (int kill = 2; kill <= 3; kill++) {
             killAfterCommits(kill);
             assertThat(entries()).isBetween(1L, ROWS - 1L);
-            assertThat(own.queryLong("SELECT count(DISTINCT handler) FROM ledger")).isEqualTo(1);
+            assertThat(own.queryLong("SELECT count(DISTINCT handler) FROM ledger"))
+                    .isEqualTo(1);
         }
         finish();
     }

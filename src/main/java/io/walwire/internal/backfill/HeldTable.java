@@ -47,8 +47,7 @@ public final class HeldTable implements TableReading {
     private @Nullable Lsn place;
 
     /** Rows that wait for their place, and the range that is done with them. */
-    private record Piece(
-            ReadJob job, @Nullable ReadRange range, List<TupleData> rows, long bytes) {}
+    private record Piece(ReadJob job, @Nullable ReadRange range, List<TupleData> rows, long bytes) {}
 
     /**
      * Nothing is read yet.

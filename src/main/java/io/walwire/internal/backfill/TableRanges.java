@@ -17,8 +17,7 @@ final class TableRanges {
     TableRanges(TablePlan plan, BackfillSettings settings) {
         this.plan = plan;
         this.settings = settings;
-        this.byKey = plan.isComparedByKey()
-                && (settings.byKey() || settings.after() != null || !plan.hasBlockRanges());
+        this.byKey = plan.isComparedByKey() && (settings.byKey() || settings.after() != null || !plan.hasBlockRanges());
         plan.leaves().forEach(leaf -> leaves.put(leaf.oid(), begun(leaf)));
     }
 

@@ -49,7 +49,8 @@ class HeldReaderTest {
 
     private static int read(HeldReader reader) throws Exception {
         AtomicInteger rows = new AtomicInteger();
-        reader.read(1_000, (leaf, chunk, first, last) -> rows.addAndGet(chunk.rows().size()));
+        reader.read(
+                1_000, (leaf, chunk, first, last) -> rows.addAndGet(chunk.rows().size()));
         return rows.get();
     }
 

@@ -43,12 +43,7 @@ final class HeldAttempt implements AutoCloseable {
     private volatile @Nullable SnapshotSlot slot;
 
     HeldAttempt(
-            RunSettings settings,
-            RunList runs,
-            RunThreads threads,
-            ChunkReader looker,
-            TableRun run,
-            HeldTable table) {
+            RunSettings settings, RunList runs, RunThreads threads, ChunkReader looker, TableRun run, HeldTable table) {
         this.settings = settings;
         this.runs = runs;
         this.threads = threads;
@@ -103,7 +98,9 @@ final class HeldAttempt implements AutoCloseable {
         boolean[] warned = {false};
         return await(() -> {
             boolean ended = looker.snapshot().endsAllOf(running);
-            if (!ended && !warned[0] && System.nanoTime() - since > settings.held().patience().toNanos()) {
+            if (!ended
+                    && !warned[0]
+                    && System.nanoTime() - since > settings.held().patience().toNanos()) {
                 warned[0] = true;
                 LOG.warn(
                         "The backfill of {} waits for transactions that have written something and are still open: {}. Find out"

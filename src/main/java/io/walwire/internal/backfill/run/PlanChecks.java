@@ -65,9 +65,12 @@ final class PlanChecks {
 
     /** Why a table without a key is not read. */
     static String tooLarge(TableName table, long bytes, RunSettings settings) {
-        return "Table " + table + " cannot be read: it has no key by which its rows can be compared with the stream, so the"
-                + " stream would be held while it is read, and it is too large for that: it has " + bytes + " bytes, and at"
-                + " most " + settings.held().maxBytes() + " are read so. Give it a primary key or REPLICA IDENTITY USING INDEX,"
+        return "Table " + table
+                + " cannot be read: it has no key by which its rows can be compared with the stream, so the"
+                + " stream would be held while it is read, and it is too large for that: it has " + bytes
+                + " bytes, and at"
+                + " most " + settings.held().maxBytes()
+                + " are read so. Give it a primary key or REPLICA IDENTITY USING INDEX,"
                 + " which has a column of numbers, text, uuid, times or enums, and is published as a whole.";
     }
 }
