@@ -12,12 +12,14 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,18 +101,12 @@ class HeldBackfillTest {
     @ParameterizedTest
     @ValueSource(strings = {"INSERT INTO bare SELECT * FROM bare", "DELETE FROM bare WHERE a < 50", "TRUNCATE bare"})
     void changeWhileRowsAreRead_isDeliveredAfterThem(String change) throws Exception {
-        CompletableFuture<Void> changed = new CompletableFuture<>();
-        inTheMiddle = () -> RandomTable.thread(() -> database.sql(change)).whenComplete((done, e) -> {
-            if (e == null) {
-                changed.complete(null);
-            } else {
-                changed.completeExceptionally(e);
-            }
-        });
+        AtomicReference<CompletableFuture<Void>> changing = new AtomicReference<>();
+        inTheMiddle = () -> changing.set(RandomTable.thread(() -> database.sql(change)));
         try (Walwire walwire = instance(copy).start()) {
             BackfillRun run = walwire.backfill("bare").start();
             ExistingItems.await(run);
-            changed.get(LONG.toSeconds(), TimeUnit.SECONDS);
+            Objects.requireNonNull(changing.get()).get(LONG.toSeconds(), TimeUnit.SECONDS);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             assertThat(run.progress().rows()).isEqualTo(ROWS);
             assertThat(run.progress().state()).isEqualTo(BackfillState.DONE);

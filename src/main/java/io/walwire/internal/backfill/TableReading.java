@@ -33,7 +33,7 @@ public sealed interface TableReading permits TableBackfill, HeldTable {
     }
 
     /** Nothing of a reading is wanted any more. */
-    static void abandon(@Nullable TableReading reading) {
+    static void discard(@Nullable TableReading reading) {
         if (reading != null) {
             reading.abandon();
         }

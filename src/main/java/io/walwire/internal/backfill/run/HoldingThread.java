@@ -40,7 +40,7 @@ final class HoldingThread implements Runnable {
     /** Ends what is being read. Called by any thread. */
     void stop() {
         stopped = true;
-        TableReading.abandon(current);
+        TableReading.discard(current);
     }
 
     /** Looks by a new connection. Called by any thread. */

@@ -193,7 +193,7 @@ final class TableRun {
         generation++;
         if (phase != Phase.ENDED) {
             phase = Phase.NEW; // first: from then on no more is confirmed
-            TableReading.abandon(backfill);
+            TableReading.discard(backfill);
             backfill = null;
             reported = false;
             reporting = false;
@@ -358,7 +358,7 @@ final class TableRun {
     synchronized void end(StoredRun last) {
         stored = last;
         phase = Phase.ENDED;
-        TableReading.abandon(backfill);
+        TableReading.discard(backfill);
     }
 
     ReadAmount amount() {
