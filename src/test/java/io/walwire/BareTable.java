@@ -70,10 +70,11 @@ record BareTable(TestDatabase database, boolean partitions, String identity) {
 
     private String change(Random random, int a) {
         String some = " WHERE a = " + a + " AND random() < 0.5";
-        return switch (identity.equals("NOTHING") ? 0 : random.nextInt(5)) {
+        return switch (identity.equals("NOTHING") ? 0 : random.nextInt(6)) {
             case 0 -> "INSERT INTO bare VALUES (" + a + ", 'inserted', " + BIG + ")";
             case 1 -> "DELETE FROM bare" + some;
             case 2 -> "UPDATE bare SET big = " + BIG + some;
+            case 3 -> "INSERT INTO bare SELECT " + a + ", 'many', " + BIG + " FROM generate_series(1, 40)";
             default -> "UPDATE bare SET note = coalesce(note, '') || 'x'" + some;
         };
     }

@@ -32,7 +32,14 @@ class HeldBackfillHistoryTest {
 
     /** What a seed draws. */
     private record Drawn(
-            long seed, int version, boolean partitions, String identity, boolean inBinary, boolean durable) {
+            long seed,
+            int version,
+            boolean partitions,
+            String identity,
+            boolean inBinary,
+            boolean durable,
+            boolean streaming,
+            int concurrency) {
         static Drawn of(long seed, Random random) {
             return new Drawn(
                     seed,
@@ -40,7 +47,9 @@ class HeldBackfillHistoryTest {
                     random.nextInt(3) == 0,
                     random.nextInt(4) == 0 ? "NOTHING" : "FULL",
                     random.nextBoolean(),
-                    random.nextInt(3) > 0);
+                    random.nextInt(3) > 0,
+                    random.nextInt(3) == 0,
+                    random.nextInt(3) == 0 ? 8 : 1);
         }
     }
 
@@ -77,6 +86,7 @@ class HeldBackfillHistoryTest {
         }
 
         void run() throws Exception {
+            database.sql("ALTER DATABASE \"" + database.name() + "\" SET logical_decoding_work_mem = '64kB'");
             table.create();
             database.sql(Files.readString(Path.of("sql/backfill.sql")));
             Walwire walwire = start();
@@ -126,6 +136,8 @@ class HeldBackfillHistoryTest {
             return (drawn.durable() ? Instances.durable(database) : Instances.temporary(database))
                     .set("walwire.binary", Boolean.toString(inBinary))
                     .set("walwire.backfill.chunk", "16KiB")
+                    .set("walwire.streaming", drawn.streaming() ? "on" : "off")
+                    .concurrency(drawn.concurrency())
                     .handler("copy", copy)
                     .start();
         }

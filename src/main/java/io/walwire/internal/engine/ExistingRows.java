@@ -8,6 +8,7 @@ import io.walwire.internal.backfill.run.Backfills;
 import io.walwire.internal.backfill.run.RunContext;
 import io.walwire.internal.backfill.run.RunSettings;
 import io.walwire.internal.checkpoint.Checkpoint;
+import io.walwire.internal.config.HeldTables;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.publication.TableShapes;
 import io.walwire.internal.dispatch.Declarations;
@@ -29,14 +30,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Joins the reading of existing rows to an instance. */
 final class ExistingRows implements RunContext {
-    /** System properties for tests: the bytes of the largest table for which the stream is held, and the seconds of a wait. */
-    static final String MOST_HELD = "io.walwire.internal.backfill.most-held";
-
-    static final String HELD_PATIENCE = "io.walwire.internal.backfill.held-patience";
-
-    private static final long DEFAULT_MOST_HELD = 1L << 30;
-    private static final long DEFAULT_HELD_PATIENCE = 10;
-
     private final Lifecycle lifecycle;
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
@@ -118,9 +111,7 @@ final class ExistingRows implements RunContext {
                 Math.max(1, Math.min(config.backfill().chunkBytes(), most)),
                 config.buffer() / 4,
                 config.backfill().rate(),
-                new RunSettings.Held(
-                        Long.getLong(MOST_HELD, DEFAULT_MOST_HELD),
-                        Duration.ofSeconds(Long.getLong(HELD_PATIENCE, DEFAULT_HELD_PATIENCE))));
+                new RunSettings.Held(HeldTables.maxBytes(), HeldTables.patience()));
         Backfills backfills = new Backfills(settings, threads, this);
         positions.limitConfirmed(backfills::confirmable);
         return backfills;
