@@ -161,7 +161,7 @@ class BackfillBesideWritersTest {
             for (PlacedChunk placed : running.place(passed)) {
                 Chunk kept = new Chunk(
                         placed.job().leaf(),
-                        placed.range(),
+                        Objects.requireNonNull(placed.range()),
                         Snapshot.parse("100:100:"),
                         passed,
                         placed.rows(),

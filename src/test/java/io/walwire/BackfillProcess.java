@@ -6,7 +6,7 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A process that reads the existing rows of table {@code item} into the ledger, exactly once, until it is killed. After the given number
- * of commits with rows it says so and stays where it is.
+ * of commits with rows it says so and stays where it is. With the argument {@code newest}, rows of an earlier reading are removed.
  */
 final class BackfillProcess {
     private BackfillProcess() {}
@@ -31,7 +31,10 @@ final class BackfillProcess {
                 .set("walwire.backfill.chunk", "8KiB")
                 .checkpoint(checkpoint)
                 .handler(on -> on.table("item")
-                        .onReads(Ledger.runs(checkpoint, "a"))
+                        .onReads(
+                                arguments[4].equals("newest")
+                                        ? Ledger.newestReading(checkpoint)
+                                        : Ledger.runs(checkpoint, "a"))
                         .onBackfilled(event -> Ledger.enter(checkpoint, "a", "all")))
                 .start()) {
             walwire.awaitTermination(Duration.ofMinutes(5));

@@ -9,6 +9,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.testing.TestDatabase;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -22,10 +23,19 @@ class BackfillRefusalsTest {
     @RegisterExtension
     static final TestDatabase database = TestDatabase.onSharedServer();
 
+    /** The bytes of the largest table without a key. */
+    private static final String MOST_HELD = "io.walwire.internal.backfill.most-held";
+
     private static String role = "";
+
+    @AfterAll
+    static void forgetTheBound() {
+        System.clearProperty(MOST_HELD);
+    }
 
     @BeforeAll
     static void tables() throws Exception {
+        System.setProperty(MOST_HELD, "0");
         role = database.role("LOGIN REPLICATION");
         database.sql(
                 "CREATE FOREIGN DATA WRAPPER nothing",
@@ -43,6 +53,7 @@ class BackfillRefusalsTest {
                 "CREATE TABLE mixed (id int) PARTITION BY RANGE (id)",
                 "CREATE TABLE mixed_near PARTITION OF mixed FOR VALUES FROM (0) TO (9)",
                 "CREATE TABLE bare (id int)",
+                "INSERT INTO bare VALUES (1)",
                 "CREATE SEQUENCE numbers",
                 "GRANT SELECT ON fine, foreign_table, quick, seen, kept, closed, hidden, mixed, mixed_near, bare TO "
                         + role,
@@ -98,7 +109,7 @@ class BackfillRefusalsTest {
                     List.of("GRANT SELECT ON \"public\".\"closed_leaf\" TO \"" + role + "\";"),
                     List.of("Row security hides rows of public.hidden", "ALTER ROLE \"" + role + "\" BYPASSRLS;"),
                     List.of("public.mixed_far is a foreign table"),
-                    List.of("public.bare", "it has no key", "REPLICA IDENTITY USING INDEX"));
+                    List.of("public.bare", "it has no key", "too large", "REPLICA IDENTITY USING INDEX"));
             for (int i = 0; i < tables.length; i++) {
                 String table = tables[i];
                 ConfigurationException e = refusal(walwire, table);

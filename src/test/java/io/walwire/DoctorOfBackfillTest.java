@@ -69,6 +69,27 @@ class DoctorOfBackfillTest {
     }
 
     @Test
+    void tableWithoutAKey_thatIsTooLarge_isNamed() throws Exception {
+        database.sql(
+                "CREATE TABLE bare (id int NOT NULL)",
+                "ALTER TABLE bare REPLICA IDENTITY FULL",
+                "INSERT INTO bare VALUES (1)",
+                "ALTER PUBLICATION events ADD TABLE bare",
+                "GRANT SELECT ON bare TO " + role);
+        assertThat(about(builder(), "table public.bare")).isEmpty();
+        System.setProperty("io.walwire.internal.backfill.most-held", "0");
+        try {
+            assertThat(about(builder(), "table public.bare"))
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.what()).contains("no key", "too large"));
+            database.sql("ALTER TABLE bare ADD PRIMARY KEY (id)");
+            assertThat(about(builder(), "table public.bare")).isEmpty();
+        } finally {
+            System.clearProperty("io.walwire.internal.backfill.most-held");
+        }
+    }
+
+    @Test
     void backfillOff_orNobodyAsksForReads_isNoFinding() {
         assertThat(about(builder().set("walwire.backfill", "off"), "table public.item"))
                 .isEmpty();

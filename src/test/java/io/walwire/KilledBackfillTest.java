@@ -37,6 +37,8 @@ class KilledBackfillTest {
         own.sql(LetterBox.ddl("backfill.sql"));
     }
 
+    private String rows = "all";
+
     private Process start(int commits) throws IOException {
         String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
         return new ProcessBuilder(
@@ -51,7 +53,8 @@ class KilledBackfillTest {
                         Integer.toString(commits),
                         "jdbc:postgresql://" + own.server().host() + ":"
                                 + own.server().port() + "/" + own.name() + "?user=" + own.user() + "&password="
-                                + own.password())
+                                + own.password(),
+                        rows)
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
                 .start();
     }
@@ -92,6 +95,10 @@ class KilledBackfillTest {
             assertThat(own.queryLong("SELECT sum(rows_read) FROM walwire_backfill"))
                     .isEqualTo(entries());
         }
+        finish();
+    }
+
+    private void finish() throws Exception {
         Process process = start(Integer.MAX_VALUE);
         try {
             Eventually.until(
@@ -103,5 +110,19 @@ class KilledBackfillTest {
         }
         assertThat(entries()).isEqualTo(ROWS + 1);
         assertThat(own.queryLong("SELECT count(DISTINCT entry) FROM ledger")).isEqualTo(ROWS + 1);
+    }
+
+    /** Its rows have another position with each reading, so that a handler can remove those of an earlier one. */
+    @Test
+    void killed_whileATableWithoutAKeyIsRead_beginsAgain_andTheRowsOfTheLastReadingAreAll() throws Exception {
+        database.sql("ALTER TABLE item REPLICA IDENTITY FULL", "ALTER TABLE item DROP CONSTRAINT item_pkey");
+        rows = "newest";
+        for (int kill = 2; kill <= 3; kill++) {
+            killAfterCommits(kill);
+            assertThat(entries()).isBetween(1L, ROWS - 1L);
+            assertThat(own.queryLong("SELECT count(DISTINCT handler) FROM ledger"))
+                    .isEqualTo(1);
+        }
+        finish();
     }
 }

@@ -1,6 +1,8 @@
 package io.walwire;
 
 import io.walwire.event.Event;
+import io.walwire.event.ReadEvent;
+import io.walwire.event.Row;
 import io.walwire.handler.Callback;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
@@ -31,6 +33,21 @@ final class Ledger {
         return events -> {
             for (Event event : events) {
                 enter(checkpoint, handler, Trail.line(event));
+            }
+        };
+    }
+
+    /** A callback that keeps the rows of the newest reading of a table without a key; in place of the handler stands their position. */
+    static Callback<List<ReadEvent<Row>>> newestReading(JdbcCheckpoint checkpoint) {
+        return events -> {
+            for (ReadEvent<Row> event : events) {
+                String at = event.position().toString();
+                try (PreparedStatement delete =
+                        checkpoint.connection().prepareStatement("DELETE FROM ledger WHERE handler <> ?")) {
+                    delete.setString(1, at);
+                    delete.executeUpdate();
+                }
+                enter(checkpoint, at, String.valueOf(event.row().text("id")));
             }
         };
     }

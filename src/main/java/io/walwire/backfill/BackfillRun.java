@@ -25,7 +25,10 @@ public interface BackfillRun {
      */
     BackfillProgress progress();
 
-    /** Reads no further, until {@link #resume()}. What was read is delivered. Nothing happens if the run is paused or has ended. */
+    /**
+     * Reads no further, until {@link #resume()}. What was read is delivered. A table without a key is read again from its beginning after
+     * that. Nothing happens if the run is paused or has ended.
+     */
     void pause();
 
     /** Reads on. Nothing happens if the run is not paused. */

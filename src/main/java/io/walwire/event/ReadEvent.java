@@ -9,6 +9,9 @@ package io.walwire.event;
  * is read again. {@link #transaction()} stands for a transaction: its xid is 0, its {@code commitLsn()} is {@link #position()}, its end
  * is null, and its timestamp is the time of this machine at which the row got its place.
  *
+ * <p>The rows of a table without a key all have one {@link #position()}, and a higher one when the table is read again. Their {@link #id()} is
+ * made of the run, the position and the number of the row.
+ *
  * @param <T> what a row is read as
  */
 public interface ReadEvent<T> extends RowEvent<T> {

@@ -72,7 +72,8 @@ public record BlockRange(long from, long to) implements KeptRange {
 
     @Override
     public String condition(LeafPlan leaf) {
-        return "ctid >= " + tid(from) + (isOpen() ? "" : " AND ctid < " + tid(to));
+        String end = isOpen() ? "true" : "ctid < " + tid(to);
+        return from == 0 ? end : "ctid >= " + tid(from) + " AND " + end;
     }
 
     private static String tid(long place) {

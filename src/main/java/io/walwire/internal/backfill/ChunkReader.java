@@ -7,6 +7,7 @@ import io.walwire.internal.backfill.ChunkResult.PlanBroken;
 import io.walwire.internal.backfill.ChunkResult.TooLarge;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.LockHolders;
+import io.walwire.internal.connection.server.RunningTransactions;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.connection.server.WalPages;
@@ -149,6 +150,11 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
+    /** Names the transactions that have written something and run now. */
+    public String runningTransactions() throws SQLException {
+        return RunningTransactions.named(open());
+    }
+
     /**
      * Asks for the time.
      *
@@ -240,15 +246,23 @@ public final class ChunkReader implements AutoCloseable {
     /** Returns false if there is no such table any more. Later on, it is a table of the caller's condition that is missing. */
     private boolean begin(Connection open, String table) throws SQLException {
         try (Statement statement = open.createStatement()) {
-            statement.execute(BEGIN.replace("{patience}", Long.toString(lockPatience.toMillis()))
-                    .replace("{table}", table));
+            statement.execute(begin(table, lockPatience));
             return true;
         } catch (SQLException e) {
-            if (MISSING.contains(String.valueOf(e.getSQLState()))) {
+            if (isMissing(e)) {
                 return false;
             }
             throw e;
         }
+    }
+
+    /** Begins a transaction and locks tables, without a snapshot. */
+    static String begin(String tables, Duration patience) {
+        return BEGIN.replace("{patience}", Long.toString(patience.toMillis())).replace("{table}", tables);
+    }
+
+    static boolean isMissing(SQLException e) {
+        return MISSING.contains(String.valueOf(e.getSQLState()));
     }
 
     private Sight look(Connection open) throws SQLException {

@@ -7,7 +7,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The rows of a chunk that were read so far. Not thread-safe. */
-final class CopiedRows {
+public final class CopiedRows {
     /** The memory of a row, in addition to its bytes. */
     private static final int BYTES_PER_ROW = 64;
 
@@ -32,11 +32,13 @@ final class CopiedRows {
         return memory > maxBytes && rows.size() > 1;
     }
 
-    List<TupleData> rows() {
+    /** The rows, as the stream would send them. */
+    public List<TupleData> rows() {
         return rows;
     }
 
-    ChunkResult.Size size() {
+    /** How much they are. */
+    public ChunkResult.Size size() {
         return new ChunkResult.Size(memory, text);
     }
 

@@ -2,7 +2,7 @@ package io.walwire.internal.backfill;
 
 import org.jspecify.annotations.Nullable;
 
-/** How far the reading of one table or partition has come. Changed by {@link TableBackfill} alone, under its lock. */
+/** How far the reading of one table or partition has come. Changed by its {@link TableReading} alone, under its lock. */
 public final class LeafProgress {
     LeafPlan plan;
     LeafRanges ranges;
@@ -15,8 +15,9 @@ public final class LeafProgress {
     }
 
     void handled(PlacedChunk placed) {
-        if (!placed.job().isOfKeys()) {
-            ranges.done(placed.range());
+        ReadRange range = placed.range();
+        if (!placed.job().isOfKeys() && range != null) {
+            ranges.done(range);
         }
         rows += placed.rows().size();
         bytes += placed.bytes();

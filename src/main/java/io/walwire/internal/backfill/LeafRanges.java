@@ -119,6 +119,18 @@ public final class LeafRanges {
         return next;
     }
 
+    /** All of a table of which nothing was taken. */
+    KeptRange takeWhole() {
+        KeptRange whole = left.remove();
+        taken.add(whole);
+        return whole;
+    }
+
+    /** What {@link #takeWhole} gave. */
+    KeptRange takenWhole() {
+        return taken.get(0);
+    }
+
     /** The first blocks of a range; the rest is left. The table's last range has no end: rows may be added meanwhile. */
     private BlockRange cut(BlockRange range) {
         long end = range.firstBlock() + blocksAtOnce;

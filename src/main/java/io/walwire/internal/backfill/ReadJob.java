@@ -3,7 +3,7 @@ package io.walwire.internal.backfill;
 import java.util.List;
 
 /**
- * A chunk that a reader is to read. Made by {@link TableBackfill}.
+ * A chunk that a reader is to read. Made by its {@link TableReading}.
  *
  * @param progress how far the leaf has come
  * @param leaf the table

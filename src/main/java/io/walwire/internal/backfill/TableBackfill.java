@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * their place now; and when handlers have returned from these, they are {@link #handled}. It does no work by itself and has no
  * connection. Thread-safe.
  */
-public final class TableBackfill {
+public final class TableBackfill implements TableReading {
     private static final int KEYS_AT_ONCE = 200;
 
     private final ReentrantLock lock = new ReentrantLock();
@@ -86,11 +86,7 @@ public final class TableBackfill {
         });
     }
 
-    /**
-     * An event of the table is delivered next.
-     *
-     * @param event an insert, update, delete or truncate, under the name that the plan says
-     */
+    @Override
     public void delivered(ReceivedChange event) {
         delivered((int) event.transaction().xid(), keys.of(event));
     }
@@ -111,12 +107,12 @@ public final class TableBackfill {
         });
     }
 
-    /** Whether reading has not begun, because a snapshot is wanted that sees everything that was delivered before. */
+    @Override
     public boolean wantsSnapshot() {
         return locked(() -> waiting || delivered.wantsSnapshot());
     }
 
-    /** A snapshot was taken of the server that is read, not to read. */
+    @Override
     public void sees(Snapshot snapshot) {
         unseen.sees(snapshot);
         delivered.sees(snapshot);
@@ -266,29 +262,21 @@ public final class TableBackfill {
         }
     }
 
-    /**
-     * The rows whose place is here: between two transactions, after every event before was reported.
-     *
-     * @param passed the stream has delivered everything that was committed before this position
-     * @return in the order in which they are delivered; each one is to be {@link #handled}
-     */
+    @Override
     public List<PlacedChunk> place(Lsn passed) {
         return locked(() -> {
             List<PlacedChunk> placed = new ArrayList<>();
             for (FinishedChunks.Finished ready : finished.takePassed(passed)) {
                 undecided--;
-                decide(ready, placed);
+                decide(ready, passed, placed);
             }
             restartByKey();
             return placed;
         });
     }
 
-    /**
-     * The stream was lost. A server that has crashed may have lost what a snapshot has shown, so that all is read again that has no
-     * place yet.
-     */
-    public void forgetUnplaced() {
+    @Override
+    public boolean forgetUnplaced() {
         inLock(() -> {
             reading.clear();
             for (FinishedChunks.Finished each : finished.takeAll()) {
@@ -296,34 +284,35 @@ public final class TableBackfill {
                 back(each.job(), each.range());
             }
         });
+        return true;
     }
 
-    /** The lowest position that the stream has to pass before rows get their place; null if none wait. */
+    @Override
     public @Nullable Lsn horizon() {
         return locked(finished::horizon);
     }
 
-    /** Whether it waits for no snapshot any more. */
+    @Override
     public boolean hasBegun() {
         return !waiting;
     }
 
-    /** How many chunks are being read, wait for their place, or are with handlers. */
+    @Override
     public int openChunks() {
         return locked(() -> undecided + unhandled);
     }
 
-    /** Whether a chunk is being read, or waits for its place. */
+    @Override
     public boolean isReading() {
         return locked(() -> undecided > 0);
     }
 
-    /** How far it has come. */
+    @Override
     public ReadAmount amount() {
         return locked(ranges::amount);
     }
 
-    private void decide(FinishedChunks.Finished ready, List<PlacedChunk> placed) {
+    private void decide(FinishedChunks.Finished ready, Lsn passed, List<PlacedChunk> placed) {
         ReadJob job = ready.job();
         Chunk chunk = ready.chunk();
         ChunkDecision decision = job.isOfKeys()
@@ -336,15 +325,11 @@ public final class TableBackfill {
             unhandled++;
             unhandledKeys.placed(job);
             placed.add(new PlacedChunk(
-                    job, ready.range(), decision.kept(), chunk.size().text()));
+                    job, ready.range(), decision.kept(), chunk.size().text(), passed, 0));
         }
     }
 
-    /**
-     * Handlers have returned from rows.
-     *
-     * @param placed the rows
-     */
+    @Override
     public void handled(PlacedChunk placed) {
         inLock(() -> {
             unhandled--;
@@ -353,31 +338,32 @@ public final class TableBackfill {
         });
     }
 
-    /** What has to be kept. */
+    @Override
     public KeptProgress kept() {
         return locked(() -> unhandledKeys.kept(ranges.stored(), delivered.kept()));
     }
 
-    /** The same once handlers have returned from rows, which are to be {@link #handled} after that. */
+    @Override
     public KeptProgress keptWith(PlacedChunk placed) {
         return locked(() -> unhandledKeys.keptWith(placed.job(), ranges.storedWith(placed), delivered.kept()));
     }
 
-    /** The version of what has to be kept. */
+    @Override
     public long version() {
         return delivered.version() + unhandledKeys.version();
     }
 
-    /** Why the plan no longer holds; null if it does. Nothing is read until there is another one. */
+    @Override
     public @Nullable PlanState brokenPlan() {
         return broken;
     }
 
-    /**
-     * Goes on with a new plan.
-     *
-     * @param next of the same table
-     */
+    @Override
+    public boolean fits(TablePlan next) {
+        return next.isComparedByKey();
+    }
+
+    @Override
     public void planned(TablePlan next) {
         inLock(() -> {
             broken = null;
@@ -388,16 +374,13 @@ public final class TableBackfill {
         });
     }
 
-    /**
-     * Reads nothing, or reads on. What is being read is finished in any case.
-     *
-     * @param paused whether no job is given
-     */
+    /** What is being read is finished in any case. */
+    @Override
     public void pause(boolean paused) {
         this.paused = paused;
     }
 
-    /** Whether all rows were delivered, and handlers have returned from them. */
+    @Override
     public boolean isDone() {
         return locked(
                 () -> rangesDone && ranges.areDone() && undecided == 0 && unhandled == 0 && delivered.isComplete());

@@ -15,13 +15,11 @@ public record TablePlan(TableRequest request, TableName sentName, List<LeafPlan>
         leaves = List.copyOf(leaves);
     }
 
-    /** Whether every leaf has a key that identifies its rows. If not, the stream has to be held while the table is read. */
-    public boolean hasKey() {
-        return leaves.stream().noneMatch(leaf -> leaf.key().isEmpty());
-    }
-
-    /** Whether keys can be compared: values of one column at least have one text, or one form, each. */
-    public boolean hasComparableKey() {
+    /**
+     * Whether every leaf has a key that identifies its rows, of which values of one column at least have one text, or one form, each.
+     * If not, rows cannot be compared with events, and the stream has to be held while the table is read.
+     */
+    public boolean isComparedByKey() {
         return leaves.stream().allMatch(leaf -> leaf.key().stream().anyMatch(KeyColumn::exact));
     }
 

@@ -17,7 +17,7 @@ final class TableRanges {
     TableRanges(TablePlan plan, BackfillSettings settings) {
         this.plan = plan;
         this.settings = settings;
-        this.byKey = settings.byKey() || settings.after() != null || !plan.hasBlockRanges();
+        this.byKey = plan.isComparedByKey() && (settings.byKey() || settings.after() != null || !plan.hasBlockRanges());
         plan.leaves().forEach(leaf -> leaves.put(leaf.oid(), begun(leaf)));
     }
 
@@ -80,6 +80,18 @@ final class TableRanges {
         return null;
     }
 
+    /** Takes all that is left of a leaf, to be read in one go. */
+    Taken takeWhole(LeafPlan plan) {
+        LeafProgress leaf = Objects.requireNonNull(leaves.get(plan.oid()));
+        return new Taken(leaf, leaf.ranges.takeWhole());
+    }
+
+    /** What was taken of a leaf that is read in one go. */
+    Taken taken(LeafPlan plan) {
+        LeafProgress leaf = Objects.requireNonNull(leaves.get(plan.oid()));
+        return new Taken(leaf, leaf.ranges.takenWhole());
+    }
+
     /** Any leaf, to read rows by their keys; null if there is none. */
     @Nullable
     LeafProgress any() {
@@ -123,7 +135,7 @@ final class TableRanges {
      */
     boolean replan(TablePlan next, boolean areRead) {
         boolean sameKey = next.key().equals(plan.key());
-        boolean fewerRanges = !byKey && !next.hasBlockRanges();
+        boolean fewerRanges = !byKey && next.isComparedByKey() && !next.hasBlockRanges();
         boolean newLeaf = next.leaves().stream().anyMatch(leaf -> !leaves.containsKey(leaf.oid()));
         plan = next;
         Map<Long, LeafProgress> known = new LinkedHashMap<>(leaves);

@@ -49,6 +49,12 @@
  *       after a crash the events that named them do not come again.
  * </ul>
  *
+ * <h2>Tables without a key</h2>
+ *
+ * Their rows cannot be compared with events ({@link io.walwire.internal.backfill.HeldTable}). They are read in the snapshot of a
+ * replication slot, whose position in the log PostgreSQL knows: what was committed before that position is visible, and nothing else. The
+ * stream is held there until all rows are delivered. So no event comes between them, and none needs to be compared.
+ *
  * <h2>What a chunk's transaction does</h2>
  *
  * It locks the table first, then takes its snapshot. A TRUNCATE or rewrite between both would leave nothing to be seen, without an

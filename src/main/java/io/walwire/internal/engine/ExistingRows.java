@@ -8,6 +8,7 @@ import io.walwire.internal.backfill.run.Backfills;
 import io.walwire.internal.backfill.run.RunContext;
 import io.walwire.internal.backfill.run.RunSettings;
 import io.walwire.internal.checkpoint.Checkpoint;
+import io.walwire.internal.config.HeldTables;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.publication.TableShapes;
 import io.walwire.internal.dispatch.Declarations;
@@ -109,7 +110,8 @@ final class ExistingRows implements RunContext {
                 config.backfill().readers(),
                 Math.max(1, Math.min(config.backfill().chunkBytes(), most)),
                 config.buffer() / 4,
-                config.backfill().rate());
+                config.backfill().rate(),
+                new RunSettings.Held(HeldTables.maxBytes(), HeldTables.patience()));
         Backfills backfills = new Backfills(settings, threads, this);
         positions.limitConfirmed(backfills::confirmable);
         return backfills;

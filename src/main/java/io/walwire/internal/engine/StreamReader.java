@@ -25,6 +25,7 @@ import io.walwire.lifecycle.State;
 import io.walwire.listener.WalwireListener;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +37,8 @@ final class StreamReader {
     /** While nobody reads, the server must still hear from us; well within half of any sensible wal_sender_timeout. */
     private static final int STATUS_WHILE_WAITING_MILLIS = 500;
 
+    private static final long STATUS_WHILE_HELD_NANOS = TimeUnit.MILLISECONDS.toNanos(STATUS_WHILE_WAITING_MILLIS);
+    private static final long AWAIT_WHILE_HELD_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long ASK_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
     /** Rows that were read wait for each answer, and the next chunk waits for their place in memory. */
@@ -49,6 +52,7 @@ final class StreamReader {
     private final TransactionAssembler assembler;
     private volatile long lastRest = System.nanoTime();
     private long lastAsk = lastRest;
+    private long lastAwait = lastRest;
 
     StreamReader(
             Reader.Instance instance,
@@ -89,6 +93,7 @@ final class StreamReader {
             PgOutputMessage message = stream.next(); // socket -> bytes -> message
             if (message instanceof Begin begin) {
                 handOverLeftOut(begin.commitLsn()); // in a replay, the last frame received is the commit
+                awaitRelease(begin.commitLsn());
             } else if (message instanceof Commit commit) {
                 handOverLeftOut(commit.commitLsn()); // of what was left out within the transaction, before its end
             }
@@ -167,19 +172,47 @@ final class StreamReader {
             askForPosition(ASK_FOR_READS_NANOS);
         }
         queue.announce();
-        stream.await(instance.backfills().isReading());
+        awaitMore();
+    }
+
+    /** While the stream is held, rows may come at any moment, and nothing else is handed over. */
+    private void awaitMore() throws SQLException, InterruptedException {
+        long now = System.nanoTime();
+        if (now - lastAwait < AWAIT_WHILE_HELD_NANOS && instance.backfills().holds(stream.received())) {
+            handOver(instance.backfills().awaitHeld());
+        } else {
+            lastAwait = now;
+            stream.await(instance.backfills().isReading());
+        }
     }
 
     /** Rows that were read, where everything is handed over that they show. */
     private void handOverReads(@Nullable Lsn passed) throws SQLException, InterruptedException {
         if (passed != null) {
-            for (PlacedRows rows : instance.backfills().passed(passed)) {
-                TransactionPart part = rows.part();
-                if (part == null) {
-                    rows.handled().run();
-                } else {
-                    handOver(new Work.Reads(part, rows.progress(), rows.handled()));
-                }
+            handOver(instance.backfills().passed(passed));
+        }
+    }
+
+    private void handOver(List<PlacedRows> placed) throws SQLException, InterruptedException {
+        for (PlacedRows rows : placed) {
+            TransactionPart part = rows.part();
+            if (part == null) {
+                rows.handled().run();
+            } else {
+                handOver(new Work.Reads(part, rows.progress(), rows.handled()));
+            }
+        }
+    }
+
+    /** Rows of a table without a key come before every transaction that their snapshot does not show. */
+    private void awaitRelease(Lsn commit) throws SQLException, InterruptedException {
+        long alive = System.nanoTime();
+        while (lifecycle.wantsMore() && instance.backfills().holds(commit)) {
+            handOver(instance.backfills().awaitHeld());
+            queue.announce();
+            if (System.nanoTime() - alive > STATUS_WHILE_HELD_NANOS) {
+                alive = System.nanoTime();
+                stream.stayAlive();
             }
         }
     }

@@ -258,7 +258,7 @@ public final class ReplicationOpener {
      * Has the server look whether we are still there while it waits for running transactions: a process that is killed then
      * would leave the connection and its unfinished slot behind. Not every platform can, and it is no reason to fail.
      */
-    private static void checkClient(Statement statement) {
+    static void checkClient(Statement statement) {
         try {
             statement.execute("SET client_connection_check_interval = '2s'");
             // it counts from the next SQL statement on, which a replication command is not

@@ -46,15 +46,16 @@ public final class ReadTable {
      * @param before the position up to which everything was delivered; what comes next may commit exactly there
      * @param now the time
      * @param rows the rows
+     * @param first the number of the first row, of those of this position
      * @return a part that holds them, and confirms nothing
      */
     public TransactionPart placed(
-            String run, @Nullable List<String> handlers, Lsn before, Instant now, List<TupleData> rows) {
+            String run, @Nullable List<String> handlers, Lsn before, Instant now, List<TupleData> rows, long first) {
         TransactionHeader header = header(new Lsn(before.value() - 1), now);
         List<Event> events = new ArrayList<>(rows.size());
         long bytes = 0;
         for (TupleData row : rows) {
-            events.add(new ReceivedRead(header, table, events.size(), row, run, handlers));
+            events.add(new ReceivedRead(header, table, first + events.size(), row, run, handlers));
             bytes += BYTES_PER_EVENT + row.bytes().length;
         }
         return new TransactionPart(header, 0, false, Collections.unmodifiableList(events), bytes);

@@ -65,7 +65,8 @@ public final class ReceivedRead extends ReceivedRow implements ReadEvent<Row> {
     @Override
     public EventId id() {
         List<String> key = RowKeys.texts(this);
-        String named = key == null || key.isEmpty() ? Long.toString(place()) : String.join("", key);
+        // without a key a row is no more than its number in one reading, whose position no other has
+        String named = key == null || key.isEmpty() ? position() + " " + place() : String.join("", key);
         byte[] digest = sha256().digest(named.getBytes(StandardCharsets.UTF_8));
         return EventId.ofRead(run + "/" + source().qualifiedTable() + "/"
                 + HexFormat.of().formatHex(Arrays.copyOf(digest, ID_BYTES)));

@@ -3,9 +3,14 @@ package io.walwire.docs;
 import io.walwire.Walwire;
 import io.walwire.backfill.BackfillProgress;
 import io.walwire.backfill.BackfillRun;
+import io.walwire.event.Lsn;
+import io.walwire.event.ReadEvent;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
+import io.walwire.handler.EventHandler;
+import io.walwire.handler.Handlers;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +45,27 @@ final class BackfillExample {
         // end::run[]
         return progress;
     }
+
+    // tag::copy[]
+    static final class Copy implements EventHandler {
+        private Lsn readAt = Lsn.ZERO;
+        private final List<Row> rows = new ArrayList<>();
+
+        @Override
+        public void define(Handlers on) {
+            on.table("log").onReads(this::read).onInsert(event -> rows.add(event.row()));
+        }
+
+        private void read(List<ReadEvent<Row>> events) {
+            Lsn position = events.get(0).position();
+            if (readAt.isBefore(position)) {
+                readAt = position;
+                rows.clear(); // the table is read from its beginning
+            }
+            events.forEach(event -> rows.add(event.row()));
+        }
+    }
+    // end::copy[]
 
     record Product(long id, String name) {}
 

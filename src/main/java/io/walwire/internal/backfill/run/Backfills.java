@@ -8,7 +8,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
-import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.log.Logs;
@@ -87,8 +87,9 @@ public final class Backfills {
                         "The backfill of {} begins again, because the stream does not continue at its former end",
                         run.table());
                 run.beginAgain();
-            } else if (run.backfill() != null) {
-                Objects.requireNonNull(run.backfill()).forgetUnplaced();
+            } else if (!keepsPlaced(run)) {
+                LOG.info("The backfill of {} begins again, because the stream was interrupted", run.table());
+                run.beginAgain();
             }
         }
         if (!same && before != null) {
@@ -102,6 +103,11 @@ public final class Backfills {
             goOn(start);
         }
         stream = start; // last: runs that start from now on belong to this instance
+    }
+
+    private static boolean keepsPlaced(TableRun run) {
+        TableReading reading = run.backfill();
+        return reading == null || reading.forgetUnplaced();
     }
 
     /** Changes are missing in the stream, which goes on. Called by the reader thread. */
@@ -207,7 +213,27 @@ public final class Backfills {
                 && runs.all().stream()
                         .map(TableRun::backfill)
                         .filter(Objects::nonNull)
-                        .anyMatch(TableBackfill::isReading);
+                        .anyMatch(TableReading::isReading);
+    }
+
+    /**
+     * Whether a transaction has to wait, because rows of a table without a key come before it. Called by the reader thread.
+     *
+     * @param commit where the transaction has committed
+     */
+    public boolean holds(Lsn commit) {
+        return threads.hold().holds(commit);
+    }
+
+    /**
+     * Waits for a moment, or until something has changed for a transaction that waits. Called by the reader thread.
+     *
+     * @return rows to hand over before that transaction
+     */
+    public List<PlacedRows> awaitHeld() throws InterruptedException {
+        runs.await();
+        Lsn at = threads.hold().position();
+        return at == null ? List.of() : passed(at.isBefore(furthest) ? furthest : at);
     }
 
     /** Whether rows wait until the stream is beyond this position. Called by the reader thread. */
@@ -216,7 +242,7 @@ public final class Backfills {
                 && runs.all().stream()
                         .map(TableRun::backfill)
                         .filter(Objects::nonNull)
-                        .map(backfill -> Optional.ofNullable(backfill.horizon()).orElse(Lsn.ZERO))
+                        .map(reading -> Optional.ofNullable(reading.horizon()).orElse(Lsn.ZERO))
                         .anyMatch(position::isBefore);
     }
 

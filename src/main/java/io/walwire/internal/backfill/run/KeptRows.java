@@ -8,7 +8,7 @@ import io.walwire.internal.backfill.ProgressTable;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
-import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.TakenRunException;
 import io.walwire.internal.checkpoint.RowsProgress;
 import io.walwire.internal.connection.server.ServerErrors;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 /** One chunk, or the end, of a run whose progress is in the database of the handlers: each takes effect once. Called by the handler thread. */
 final class KeptRows implements RowsProgress {
     private final TableRun run;
-    private final TableBackfill backfill;
+    private final TableReading backfill;
     private final RunContext context;
 
     /** What is no error of the handlers' transaction. */
@@ -47,7 +47,7 @@ final class KeptRows implements RowsProgress {
 
     KeptRows(
             TableRun run,
-            TableBackfill backfill,
+            TableReading backfill,
             @Nullable PlacedChunk chunk,
             RunContext context,
             Consumer<WalwireException> failed,

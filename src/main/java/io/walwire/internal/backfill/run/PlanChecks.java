@@ -55,15 +55,8 @@ final class PlanChecks {
         }
         for (TablePlan plan : plans) {
             TableName table = plan.request().table();
-            if (!plan.leaves().isEmpty() && !plan.hasKey()) {
-                problems.add(
-                        "Table " + table
-                                + " cannot be read: it has no key that is published as a whole, and without one its"
-                                + " rows cannot be compared with the stream. Give it a primary key, or REPLICA IDENTITY USING INDEX.");
-            } else if (!plan.hasComparableKey()) {
-                problems.add("Table " + table
-                        + " cannot be read: no column of its key has a type whose equal values have equal texts, so its rows"
-                        + " cannot be compared with the stream. Numbers, text, uuid, times and enums have.");
+            if (!plan.isComparedByKey() && plan.bytes() > settings.held().maxBytes()) {
+                problems.add(tooLarge(table, plan.bytes(), settings));
             } else if (!plan.leaves().stream().allMatch(LeafPlan::sendsUpdates)) {
                 problems.add("Table " + table
                         + " cannot be read: its publication leaves out updates, so a row that was read"
@@ -73,5 +66,16 @@ final class PlanChecks {
             }
         }
         return problems;
+    }
+
+    /** Why a table without a key is not read. */
+    static String tooLarge(TableName table, long bytes, RunSettings settings) {
+        return "Table " + table
+                + " cannot be read: it has no key by which its rows can be compared with the stream, so the"
+                + " stream would be held while it is read, and it is too large for that: it has " + bytes
+                + " bytes, and at"
+                + " most " + settings.held().maxBytes()
+                + " are read so. Give it a primary key or REPLICA IDENTITY USING INDEX,"
+                + " which has a column of numbers, text, uuid, times or enums, and is published as a whole.";
     }
 }

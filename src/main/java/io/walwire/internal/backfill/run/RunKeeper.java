@@ -5,8 +5,8 @@ import io.walwire.error.WalwireException;
 import io.walwire.internal.backfill.ChunkReader;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredRun;
-import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.TakenRunException;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.concurrent.Backoff;
@@ -270,7 +270,7 @@ final class RunKeeper implements Runnable {
             Map<Relation, ReadTable> described = plans.describe(plan);
             ProgressStore kept = store();
             if (kept != null
-                    && run.isFromStart()
+                    && (run.isFromStart() || !plan.isComparedByKey())
                     && !saves.restart(kept, run, stream.server().timeline())) {
                 return; // it is tried again
             }
@@ -278,7 +278,7 @@ final class RunKeeper implements Runnable {
             // what was handed over before is seen by a snapshot that sees the end of all that runs now
             unseen.startsAt(looker.snapshotOfAllRunning());
             run.ready(plan, described, generation);
-            threads.ensureReaders();
+            threads.ensureReaders(plan.isComparedByKey());
             LOG.info("The backfill {} of {} begins: {} bytes", run.stored().id(), run.table(), plan.bytes());
         } catch (RuntimeException e) {
             runs.fail(run, EndedRun.explained(e));
@@ -286,13 +286,17 @@ final class RunKeeper implements Runnable {
     }
 
     private void follow(TableRun run) throws SQLException {
-        TableBackfill backfill = run.backfill();
+        TableReading backfill = run.backfill();
         if (backfill == null) {
             return;
         }
         try {
             if (backfill.brokenPlan() != null) {
                 TablePlan next = plans.plan(run);
+                if (!backfill.fits(next)) {
+                    run.haveBeginAgain(); // it got a key, or lost it
+                    return;
+                }
                 run.planned(backfill, next, plans.describe(next));
             } else if (!context.isSubscribed(run.sentName())) {
                 throw new ConfigurationException(List.of(

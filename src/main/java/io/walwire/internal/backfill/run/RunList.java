@@ -3,6 +3,7 @@ package io.walwire.internal.backfill.run;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.backfill.ReadJob;
 import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.backfill.TableReading;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -18,6 +19,7 @@ final class RunList {
     private final CopyOnWriteArrayList<TableRun> starting = new CopyOnWriteArrayList<>();
     private final int mostChunks;
     private final LagPause lag;
+    private boolean reserved;
     private boolean woken;
     private volatile boolean open = true;
 
@@ -97,17 +99,11 @@ final class RunList {
     }
 
     private synchronized @Nullable Taken next() {
-        if (lag.pauses()) {
+        if (lag.pauses() || reserved || openChunks() >= mostChunks) {
             return null;
         }
-        int held = 0;
         for (TableRun run : runs) {
-            TableBackfill backfill = run.backfill();
-            held += backfill == null ? 0 : backfill.openChunks();
-        }
-        for (TableRun run : runs) {
-            TableBackfill backfill = run.backfill();
-            if (backfill == null || failures.containsKey(run) || held >= mostChunks) {
+            if (failures.containsKey(run) || !(run.backfill() instanceof TableBackfill backfill)) {
                 continue;
             }
             ReadJob job = backfill.take();
@@ -116,6 +112,31 @@ final class RunList {
             }
         }
         return null;
+    }
+
+    private int openChunks() {
+        int open = 0;
+        for (TableRun run : runs) {
+            TableReading backfill = run.backfill();
+            open += backfill == null ? 0 : backfill.openChunks();
+        }
+        return open;
+    }
+
+    /**
+     * No chunk is taken any more, so that there is room for others. Those of a held stream would wait until it goes on.
+     *
+     * @param chunks how many others
+     * @return whether there is room
+     */
+    synchronized boolean reserve(int chunks) {
+        reserved = true;
+        return openChunks() + chunks <= mostChunks;
+    }
+
+    /** Chunks are taken again. */
+    synchronized void unreserve() {
+        reserved = false;
     }
 
     /** Waits for a moment, or until something has changed. */

@@ -3,7 +3,7 @@ package io.walwire.internal.backfill.run;
 import io.walwire.error.ConfigurationException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.PlacedChunk;
-import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.TransactionPart;
@@ -26,7 +26,7 @@ final class RunRows {
 
     /** Rows of a run that have their place here. */
     List<PlacedRows> of(TableRun run, Lsn passed) {
-        TableBackfill running = run.backfill();
+        TableReading running = run.backfill();
         if (running == null) {
             return List.of();
         }
@@ -41,14 +41,20 @@ final class RunRows {
             return List.of();
         }
         for (PlacedChunk chunk : chunks) {
-            placed.add(chunk(run, running, chunk, passed));
+            placed.add(chunk(run, running, chunk));
         }
         return placed;
     }
 
-    private PlacedRows chunk(TableRun run, TableBackfill running, PlacedChunk chunk, Lsn passed) {
+    private PlacedRows chunk(TableRun run, TableReading running, PlacedChunk chunk) {
         TransactionPart part = run.table(chunk.job().leaf().relation())
-                .placed(run.stored().id(), run.stored().handlers(), passed, Instant.now(), chunk.rows());
+                .placed(
+                        run.stored().id(),
+                        run.stored().handlers(),
+                        chunk.at(),
+                        Instant.now(),
+                        chunk.rows(),
+                        chunk.first());
         KeptRows kept = kept(run, running, chunk);
         return new PlacedRows(part, kept, () -> {
             if (kept == null) {
@@ -62,7 +68,7 @@ final class RunRows {
     }
 
     /** All rows are handled. */
-    private PlacedRows end(TableRun run, TableBackfill running, Lsn passed) {
+    private PlacedRows end(TableRun run, TableReading running, Lsn passed) {
         int since = run.generation();
         ReadTable table = run.anyTable();
         TransactionPart part = table == null
@@ -78,7 +84,7 @@ final class RunRows {
         });
     }
 
-    private @Nullable KeptRows kept(TableRun run, TableBackfill running, @Nullable PlacedChunk chunk) {
+    private @Nullable KeptRows kept(TableRun run, TableReading running, @Nullable PlacedChunk chunk) {
         return settings.durable() && settings.progress() != null
                 ? new KeptRows(
                         run,

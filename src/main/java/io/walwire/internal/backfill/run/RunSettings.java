@@ -5,6 +5,7 @@ import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.transaction.StreamFacts;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param chunkBytes how many bytes a chunk is to have
  * @param keyBytes how much memory the keys of a run may take
  * @param rate the most bytes a second; 0 for no bound
+ * @param held bounds of the reading for which the stream is held
  */
 public record RunSettings(
         String instance,
@@ -43,10 +45,19 @@ public record RunSettings(
         int readers,
         long chunkBytes,
         long keyBytes,
-        long rate) {
+        long rate,
+        Held held) {
     public RunSettings {
         publications = List.copyOf(publications);
     }
+
+    /**
+     * Bounds of the reading for which the stream is held.
+     *
+     * @param maxBytes a larger table is not read
+     * @param patience how long running transactions are waited for, once
+     */
+    public record Held(long maxBytes, Duration patience) {}
 
     /** Makes the plans of tables, where there are runs. */
     TablePlans tablePlans() {

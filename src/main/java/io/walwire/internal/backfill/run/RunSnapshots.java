@@ -2,7 +2,7 @@ package io.walwire.internal.backfill.run;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ChunkReader;
-import io.walwire.internal.backfill.TableBackfill;
+import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.log.Logs;
@@ -37,8 +37,8 @@ final class RunSnapshots {
 
     /** Takes one if one is wanted. */
     void take() throws SQLException {
-        List<TableBackfill> all = begun();
-        boolean wanted = unseen.wantsSnapshot() || all.stream().anyMatch(TableBackfill::wantsSnapshot);
+        List<TableReading> all = begun();
+        boolean wanted = unseen.wantsSnapshot() || all.stream().anyMatch(TableReading::wantsSnapshot);
         if (!wanted) {
             waitingSince = 0;
             return;
@@ -49,8 +49,8 @@ final class RunSnapshots {
         warnOfLongWait(all);
     }
 
-    private void warnOfLongWait(List<TableBackfill> all) {
-        boolean waits = all.stream().anyMatch(backfill -> !backfill.hasBegun());
+    private void warnOfLongWait(List<TableReading> all) {
+        boolean waits = all.stream().anyMatch(backfill -> backfill.wantsSnapshot() && !backfill.hasBegun());
         long now = System.nanoTime();
         if (!waits) {
             waitingSince = 0;
@@ -65,7 +65,7 @@ final class RunSnapshots {
         }
     }
 
-    private List<TableBackfill> begun() {
+    private List<TableReading> begun() {
         return runs.all().stream()
                 .map(TableRun::backfill)
                 .filter(Objects::nonNull)
@@ -76,7 +76,7 @@ final class RunSnapshots {
     /** The log of a transaction that is still open may wait in the server's memory, and the horizon behind it. */
     void nudge() throws SQLException {
         Lsn passed = threads.passed();
-        boolean stuck = begun().stream().map(TableBackfill::horizon).anyMatch(at -> at != null && passed.isBefore(at));
+        boolean stuck = begun().stream().map(TableReading::horizon).anyMatch(at -> at != null && passed.isBefore(at));
         long now = System.nanoTime();
         if (!stuck) {
             stuckSince = 0;

@@ -53,6 +53,8 @@ final class RunThreads {
     private final Set<Long> readAsNew = ConcurrentHashMap.newKeySet();
 
     private @Nullable RunKeeper keeping;
+    private @Nullable HoldingThread holding;
+    private final StreamHold hold = new StreamHold();
 
     RunThreads(
             RunSettings settings,
@@ -94,6 +96,10 @@ final class RunThreads {
 
     RowNotes notes() {
         return notes;
+    }
+
+    StreamHold hold() {
+        return hold;
     }
 
     Set<Long> readAsNew() {
@@ -300,6 +306,9 @@ final class RunThreads {
             if (keeping != null) {
                 keeping.reconnect();
             }
+            if (holding != null) {
+                holding.reconnect();
+            }
         } finally {
             lock.unlock();
         }
@@ -319,11 +328,15 @@ final class RunThreads {
         runs.wake();
     }
 
-    /** There is something to read. */
-    void ensureReaders() {
+    /** There is something to read: beside the stream, or while it is held. */
+    void ensureReaders(boolean beside) {
         lock.lock();
         try {
-            while (readers.size() < settings.readers() && runs.isOpen()) {
+            if (!beside && holding == null && runs.isOpen()) {
+                holding = new HoldingThread(settings, context, runs, this);
+                start(holding, "backfill-held");
+            }
+            while (beside && readers.size() < settings.readers() && runs.isOpen()) {
                 ReadingThread reader = new ReadingThread(settings, context, runs);
                 readers.add(reader);
                 start(reader, "backfill-" + readers.size());
@@ -360,6 +373,10 @@ final class RunThreads {
     private void stopReaders() {
         readers.forEach(ReadingThread::stop);
         readers.clear();
+        if (holding != null) {
+            holding.stop();
+            holding = null;
+        }
         runs.wake();
     }
 

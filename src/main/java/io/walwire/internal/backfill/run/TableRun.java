@@ -11,9 +11,9 @@ import io.walwire.internal.backfill.RunSlot;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
-import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TableKey;
 import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.text.TableName;
@@ -53,7 +53,7 @@ final class TableRun {
     private volatile StoredRun stored;
     private volatile Phase phase = Phase.NEW;
     private volatile @Nullable TablePlan plan;
-    private volatile @Nullable TableBackfill backfill;
+    private volatile @Nullable TableReading backfill;
     private volatile Map<Relation, ReadTable> tables = Map.of();
     private volatile boolean paused;
     private volatile boolean cancelled;
@@ -114,7 +114,7 @@ final class TableRun {
     }
 
     @Nullable
-    TableBackfill backfill() {
+    TableReading backfill() {
         return phase == Phase.BEGUN ? backfill : null;
     }
 
@@ -146,7 +146,7 @@ final class TableRun {
     }
 
     /** Goes on with another plan, unless it has begun again since the plan of that backfill broke. */
-    synchronized void planned(TableBackfill of, TablePlan next, Map<Relation, ReadTable> described) {
+    synchronized void planned(TableReading of, TablePlan next, Map<Relation, ReadTable> described) {
         if (backfill != of) {
             return;
         }
@@ -167,8 +167,7 @@ final class TableRun {
         if (phase != Phase.READY) {
             return; // it has ended meanwhile
         }
-        TableBackfill begun = new TableBackfill(Objects.requireNonNull(plan), settings, unseen);
-        begun.resume(leaves, keysToRead);
+        TableReading begun = TableReading.begin(Objects.requireNonNull(plan), settings, unseen, leaves, keysToRead);
         begun.pause(paused);
         before = new ReadAmount(begun.amount().rows(), begun.amount().bytes(), 0);
         saved = SavedProgress.begin(passed, begun.kept());
@@ -194,6 +193,7 @@ final class TableRun {
         generation++;
         if (phase != Phase.ENDED) {
             phase = Phase.NEW; // first: from then on no more is confirmed
+            TableReading.discard(backfill);
             backfill = null;
             reported = false;
             reporting = false;
@@ -206,7 +206,7 @@ final class TableRun {
 
     /** Called by the reader thread, before the event is handed over. */
     void delivered(ReceivedChange event) {
-        TableBackfill running = backfill();
+        TableReading running = backfill();
         TablePlan as = plan;
         if (running != null
                 && as != null
@@ -217,7 +217,7 @@ final class TableRun {
     }
 
     /** Whether all rows are handled, and handlers did not get the end of the backfill yet. Called by the reader thread. */
-    boolean beginsReport(TableBackfill running) {
+    boolean beginsReport(TableReading running) {
         boolean begins = !reporting && running.isDone();
         reporting |= begins;
         return begins;
@@ -241,7 +241,7 @@ final class TableRun {
 
     void pause(boolean now) {
         paused = now;
-        TableBackfill running = backfill;
+        TableReading running = backfill;
         if (running != null) {
             running.pause(now);
         }
@@ -278,14 +278,13 @@ final class TableRun {
     }
 
     /**
-     * Whether something has changed that is to be kept now. It may wait for a while: all keys are written each time, and a busy table
-     * has others all the time. By the keeper.
+     * Whether something has changed that is to be kept now. It may wait for a while: all keys are written each time. By the keeper.
      *
      * @param atOnce whether it cannot wait
      * @param handedOver everything that was committed before went to handlers
      */
     boolean hasToSave(boolean atOnce, Lsn handedOver) {
-        TableBackfill running = backfill();
+        TableReading running = backfill();
         if (running == null || again) {
             return false;
         }
@@ -298,7 +297,7 @@ final class TableRun {
     /** What is to be kept; null if it has begun again. By the keeper. */
     @Nullable
     KeptProgress toSave() {
-        TableBackfill running = backfill();
+        TableReading running = backfill();
         if (running == null || again) {
             return null;
         }
@@ -359,10 +358,11 @@ final class TableRun {
     synchronized void end(StoredRun last) {
         stored = last;
         phase = Phase.ENDED;
+        TableReading.discard(backfill);
     }
 
     ReadAmount amount() {
-        TableBackfill running = backfill;
+        TableReading running = backfill;
         if (running != null) {
             return running.amount();
         }
@@ -391,7 +391,7 @@ final class TableRun {
                 default -> BackfillState.FAILED;
             };
         }
-        TableBackfill running = backfill();
+        TableReading running = backfill();
         if (paused) {
             return BackfillState.PAUSED;
         }

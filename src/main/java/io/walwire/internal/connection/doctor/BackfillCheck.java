@@ -1,5 +1,6 @@
 package io.walwire.internal.connection.doctor;
 
+import io.walwire.internal.config.HeldTables;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.catalog.TableAudit;
 import io.walwire.internal.text.ShortList;
@@ -35,7 +36,9 @@ final class BackfillCheck implements Check {
               WHERE t.relkind = 'p')
             SELECT l.schemaname AS schema, l.tablename AS name, l.complete, pn.nspname AS part_schema, pc.relname AS part_name,
                    pg_catalog.has_table_privilege(pc.oid, 'SELECT') AS readable,
-                   pg_catalog.row_security_active(pc.oid) AS hidden
+                   pg_catalog.row_security_active(pc.oid) AS hidden, pg_catalog.pg_table_size(pc.oid) AS bytes,
+                   EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = t.top AND i.indimmediate
+                           AND (i.indisprimary OR i.indisreplident)) AS keyed
             FROM listed l
             JOIN pg_catalog.pg_namespace n ON n.nspname = l.schemaname
             JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = l.tablename
@@ -78,7 +81,7 @@ final class BackfillCheck implements Check {
     }
 
     /** A table or partition, and whether its rows can be read. */
-    private record Part(TableName name, boolean readable, boolean hidden) {}
+    private record Part(TableName name, boolean readable, boolean hidden, long bytes, boolean keyed) {}
 
     @Override
     public void look(Questions ask, Findings found) throws SQLException {
@@ -119,7 +122,9 @@ final class BackfillCheck implements Check {
                         .add(new Part(
                                 new TableName(row.text("part_schema"), row.text("part_name")),
                                 row.flag("readable"),
-                                row.flag("hidden")));
+                                row.flag("hidden"),
+                                row.number("bytes"),
+                                row.flag("keyed")));
             }
         }
         complete.forEach((table, hasAll) -> {
@@ -132,6 +137,20 @@ final class BackfillCheck implements Check {
             }
         });
         parts.forEach((table, all) -> rights(table, all, found));
+        parts.forEach((table, all) -> size(table, all, found));
+    }
+
+    private static void size(TableName table, List<Part> parts, Findings found) {
+        long bytes = parts.stream().mapToLong(Part::bytes).sum();
+        if (bytes > HeldTables.maxBytes() && !parts.stream().allMatch(Part::keyed)) {
+            found.error(
+                    "table " + table,
+                    "Its existing rows are not read: it has no key by which they can be compared with the stream, so the stream"
+                            + " would be held while they are read, and it is too large for that. It has " + bytes
+                            + " bytes, and at most " + HeldTables.maxBytes() + " are read so. Give it a primary key, or"
+                            + " REPLICA IDENTITY USING INDEX.",
+                    null);
+        }
     }
 
     private void rights(TableName table, List<Part> parts, Findings found) {

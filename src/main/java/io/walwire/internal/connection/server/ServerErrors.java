@@ -153,6 +153,16 @@ public final class ServerErrors {
     }
 
     /**
+     * Whether the server has no free slot.
+     *
+     * @param e what failed
+     * @return true if somebody has to drop one, or raise the limit
+     */
+    public static boolean isLimit(SQLException e) {
+        return CONFIGURATION_LIMIT.equals(e.getSQLState());
+    }
+
+    /**
      * Whether an error means that the server could not be reached at all.
      *
      * @param e what failed

@@ -8,8 +8,8 @@ import io.walwire.internal.backfill.KeptProgress;
 import io.walwire.internal.backfill.RunSlot;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredRun;
-import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.text.TableName;
@@ -45,7 +45,7 @@ class TableRunTest {
                 Lsn.ZERO);
     }
 
-    private TableBackfill begin() {
+    private TableReading begin() {
         run.ready(PLAN, Map.of(), run.generation());
         run.begin(new BackfillSettings(1_000, 1_000, false, null, true), new UnseenTransactions(), BEGIN);
         return Objects.requireNonNull(run.backfill());
@@ -102,7 +102,7 @@ class TableRunTest {
 
     @Test
     void planOfTheTimeBefore_andBeginningAfterTheEnd_changeNothing() {
-        TableBackfill before = begin();
+        TableReading before = begin();
         run.beginAgain();
         run.planned(before, PLAN, Map.of());
         assertThat(run.phase()).isEqualTo(TableRun.Phase.NEW);

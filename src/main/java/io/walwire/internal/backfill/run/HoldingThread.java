@@ -1,0 +1,136 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.error.Advice;
+import io.walwire.error.WalwireException;
+import io.walwire.internal.backfill.ChunkReader;
+import io.walwire.internal.backfill.HeldTable;
+import io.walwire.internal.backfill.TableReading;
+import io.walwire.internal.connection.server.ServerErrors;
+import io.walwire.internal.log.Logs;
+import io.walwire.internal.replication.SnapshotSlot;
+import java.sql.SQLException;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/** Reads tables without a key, one after another. The stream is held while one is read. */
+final class HoldingThread implements Runnable {
+    private static final Logger LOG = Logs.of(HoldingThread.class);
+
+    private static final Advice NEEDS_A_SLOT =
+            Advice.of("Reading a table without a key needs a free replication slot and a free sender for a moment.");
+
+    private final RunSettings settings;
+    private final RunContext context;
+    private final RunList runs;
+    private final RunThreads threads;
+    private final ChunkReader looker;
+    private final RunRetries retries = new RunRetries();
+    private volatile @Nullable HeldTable current;
+    private volatile boolean stopped;
+
+    HoldingThread(RunSettings settings, RunContext context, RunList runs, RunThreads threads) {
+        this.settings = settings;
+        this.context = context;
+        this.runs = runs;
+        this.threads = threads;
+        this.looker = new ChunkReader(settings.database(), settings.publications(), 1, Duration.ofSeconds(1));
+    }
+
+    /** Ends what is being read. Called by any thread. */
+    void stop() {
+        stopped = true;
+        TableReading.discard(current);
+    }
+
+    /** Looks by a new connection. Called by any thread. */
+    void reconnect() {
+        looker.reconnect();
+    }
+
+    @Override
+    public void run() {
+        try (looker) {
+            while (!stopped) {
+                TableRun next = next();
+                if (next == null) {
+                    runs.await();
+                } else if (next.backfill() instanceof HeldTable table) {
+                    read(next, table);
+                }
+            }
+        } catch (InterruptedException e) {
+            LOG.debug("The reader of tables without a key ends");
+        } catch (Error e) {
+            context.fail(EndedRun.unexpected(e));
+            throw e;
+        }
+    }
+
+    private @Nullable TableRun next() {
+        for (TableRun run : runs.all()) {
+            if (context.isStreaming()
+                    && run.backfill() instanceof HeldTable table
+                    && table.isWanted()
+                    && runs.failure(run) == null
+                    && retries.isDue(run)) {
+                return run;
+            }
+        }
+        return null;
+    }
+
+    private void read(TableRun run, HeldTable table) throws InterruptedException {
+        current = table;
+        try (HeldAttempt attempt = new HeldAttempt(settings, runs, threads, looker, run, table)) {
+            String why = stopped ? null : attempt.read();
+            if (why == null) {
+                retries.succeeded(run);
+            } else {
+                LOG.info("{} Trying again in {} ms.", why, retries.failed(run).toMillis());
+            }
+        } catch (SnapshotSlot.TimeoutException e) {
+            LOG.debug("No snapshot was made", e);
+            retries.failed(run);
+        } catch (SQLException e) {
+            failed(run, table, e);
+        } catch (WalwireException e) {
+            fail(run, table, e);
+        } catch (RuntimeException e) {
+            fail(run, table, EndedRun.unexpected(e));
+        } finally {
+            current = null;
+            if (table.ends()) {
+                run.haveBeginAgain(); // rows of another snapshot do not fit to those that were delivered
+            }
+            threads.hold().release();
+            runs.unreserve();
+            runs.wake();
+        }
+    }
+
+    private void failed(TableRun run, HeldTable table, SQLException e) {
+        if (table.isStopped()) {
+            LOG.debug("The reading of {} was ended", run.table(), e);
+        } else if (ServerErrors.heals(e)) {
+            LOG.warn(
+                    "Existing rows of {} could not be read: {} Trying again in {} ms.",
+                    run.table(),
+                    ServerErrors.said(e),
+                    retries.failed(run).toMillis());
+        } else {
+            String doing = "reading existing rows of " + run.table();
+            WalwireException explained = ServerErrors.explain(e, doing, settings.database());
+            fail(run, table, ServerErrors.isLimit(e) ? ServerErrors.withAdvice(explained, NEEDS_A_SLOT) : explained);
+        }
+    }
+
+    /** What the reading of an earlier time meets says nothing of the run now. */
+    private void fail(TableRun run, HeldTable table, WalwireException why) {
+        if (run.backfill() == table) {
+            runs.fail(run, why);
+        } else {
+            LOG.debug("The reading of {} failed before its backfill began again", run.table(), why);
+        }
+    }
+}

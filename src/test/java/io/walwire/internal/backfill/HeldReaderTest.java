@@ -1,0 +1,196 @@
+package io.walwire.internal.backfill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.walwire.event.Lsn;
+import io.walwire.internal.connection.server.RunningTransactions;
+import io.walwire.internal.replication.SnapshotSlot;
+import io.walwire.internal.replication.StreamStart.History;
+import io.walwire.testing.PostgresServer;
+import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A table that is read in the snapshot of a slot, beside sessions that rewrite it. */
+class HeldReaderTest {
+    private static final int ROWS = 1_000;
+    private static final Duration PATIENCE = Duration.ofSeconds(20);
+    private static final Duration SHORT = Duration.ofMillis(200);
+
+    @RegisterExtension
+    final TestDatabase database = TestDatabase.onSharedServer();
+
+    private static void create(TestDatabase database) throws SQLException {
+        database.sql(
+                "CREATE TABLE bare (a int, note text)",
+                "INSERT INTO bare SELECT i % 7, 'note' FROM generate_series(1, " + ROWS + ") i",
+                "CREATE PUBLICATION events FOR ALL TABLES");
+    }
+
+    private static History history(TestDatabase database) throws SQLException {
+        String id = database.queryString("SELECT system_identifier::text FROM pg_control_system()");
+        int timeline = (int) database.queryLong("SELECT timeline_id FROM pg_control_checkpoint()");
+        return new History(id, timeline, Lsn.ZERO, "");
+    }
+
+    private static HeldReader reader(Existing existing) throws SQLException {
+        return new HeldReader(existing.database(), List.of("events"), existing.plan("bare"));
+    }
+
+    private static int read(HeldReader reader) throws Exception {
+        AtomicInteger rows = new AtomicInteger();
+        reader.read(
+                1_000, (leaf, chunk, first, last) -> rows.addAndGet(chunk.rows().size()));
+        return rows.get();
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {14, 15, 16, 17, 18})
+    void allRows_areRead_inPieces(int version) throws Exception {
+        try (TestDatabase own = TestDatabase.create(PostgresServer.of(version));
+                Existing existing = Existing.in(own, "events")) {
+            create(own);
+            try (HeldReader reader = reader(existing)) {
+                assertThat(reader.lock(SHORT)).isNull();
+                try (SnapshotSlot slot = new SnapshotSlot(existing.database())) {
+                    SnapshotSlot.Made made = slot.make(history(own), PATIENCE);
+                    own.sql("INSERT INTO bare VALUES (1, 'later')");
+                    assertThat(own.currentLsn()).isNotEqualTo(made.position().toString());
+                    assertThat(reader.use(made.name())).isEqualTo(PlanState.HOLDS);
+                }
+                assertThat(read(reader)).isEqualTo(ROWS);
+            }
+        }
+    }
+
+    /** The naive way: of a table that is truncated or rewritten after the snapshot and before the lock nothing is seen. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TRUNCATE bare", "ALTER TABLE bare ALTER a TYPE bigint"})
+    void snapshotBeforeTheLock_losesRows_andTheLockBeforeTheSnapshotKeepsThem(String meanwhile) throws Exception {
+        create(database);
+        try (Existing existing = Existing.in(database, "events")) {
+            TablePlan plan = existing.plan("bare");
+            try (SnapshotSlot slot = new SnapshotSlot(existing.database());
+                    HeldReader reader = new HeldReader(existing.database(), List.of("events"), plan)) {
+                SnapshotSlot.Made made = slot.make(history(database), PATIENCE);
+                database.sql(meanwhile);
+                assertThat(reader.lock(SHORT)).isNull();
+                assertThat(reader.use(made.name())).isEqualTo(PlanState.HOLDS); // the catalog is that of the snapshot
+                assertThat(read(reader)).isLessThan(ROWS);
+            }
+            database.sql("DROP TABLE bare", "DROP PUBLICATION events");
+            create(database);
+            try (HeldReader reader = reader(existing)) {
+                assertThat(reader.lock(SHORT)).isNull();
+                try (SnapshotSlot slot = new SnapshotSlot(existing.database())) {
+                    SnapshotSlot.Made made = slot.make(history(database), PATIENCE);
+                    assertThatThrownBy(() -> database.sql("SET lock_timeout = '200ms'", meanwhile))
+                            .hasMessageContaining("lock timeout");
+                    assertThat(reader.use(made.name())).isEqualTo(PlanState.HOLDS);
+                }
+                assertThat(read(reader)).isEqualTo(ROWS);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "TRUNCATE bare, REWRITTEN",
+        "ALTER TABLE bare ADD more int, ALTERED",
+        "ALTER PUBLICATION events RENAME TO other, GONE",
+    })
+    void changeBetweenPlanAndLock_breaksThePlan(String meanwhile, PlanState state) throws Exception {
+        create(database);
+        try (Existing existing = Existing.in(database, "events");
+                HeldReader reader = reader(existing);
+                SnapshotSlot slot = new SnapshotSlot(existing.database())) {
+            database.sql(meanwhile);
+            assertThat(reader.lock(SHORT)).isNull();
+            assertThat(reader.use(slot.make(history(database), PATIENCE).name()))
+                    .isEqualTo(state);
+        }
+    }
+
+    @Test
+    void partitionThatIsAddedBeforeTheSnapshot_breaksThePlan() throws Exception {
+        database.sql(
+                "CREATE TABLE bare (a int) PARTITION BY LIST (a)",
+                "CREATE TABLE bare_0 PARTITION OF bare FOR VALUES IN (0)",
+                "CREATE TABLE bare_1 (a int)",
+                "CREATE PUBLICATION events FOR TABLE bare WITH (publish_via_partition_root = true)");
+        try (Existing existing = Existing.in(database, "events");
+                HeldReader reader = reader(existing);
+                SnapshotSlot slot = new SnapshotSlot(existing.database())) {
+            assertThat(reader.lock(SHORT)).isNull();
+            database.sql("ALTER TABLE bare ATTACH PARTITION bare_1 FOR VALUES IN (1)");
+            assertThat(reader.use(slot.make(history(database), PATIENCE).name()))
+                    .isEqualTo(PlanState.ALTERED);
+        }
+    }
+
+    @Test
+    void lockOfAnother_isNamed() throws Exception {
+        create(database);
+        try (Existing existing = Existing.in(database, "events");
+                HeldReader reader = reader(existing);
+                Connection holder = database.connect();
+                Statement statement = holder.createStatement()) {
+            statement.execute("BEGIN");
+            statement.execute("LOCK TABLE bare IN ACCESS EXCLUSIVE MODE");
+            assertThat(reader.lock(SHORT))
+                    .isInstanceOfSatisfying(ChunkResult.Locked.class, locked -> assertThat(locked.message())
+                            .contains("Table public.bare is locked by PID", "AccessExclusiveLock"));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {14, 18})
+    void openTransaction_holdsTheSnapshotBack_forAWhile(int version) throws Exception {
+        try (TestDatabase own = TestDatabase.create(PostgresServer.of(version));
+                Existing existing = Existing.in(own, "events");
+                Connection writer = own.connect();
+                Statement statement = writer.createStatement()) {
+            create(own);
+            statement.execute("BEGIN");
+            statement.execute("INSERT INTO bare VALUES (1, 'open')");
+            long pid = own.queryLong(
+                    "SELECT pid FROM pg_stat_activity WHERE backend_xid IS NOT NULL AND datname = current_database()");
+            try (SnapshotSlot slot = new SnapshotSlot(existing.database())) {
+                assertThatThrownBy(() -> slot.make(history(own), Duration.ofSeconds(1)))
+                        .isInstanceOf(SnapshotSlot.TimeoutException.class);
+            }
+            try (Connection asking = own.connect()) {
+                assertThat(RunningTransactions.named(asking)).contains("PID " + pid + " (role " + own.user() + ")");
+            }
+            statement.execute("COMMIT");
+            try (SnapshotSlot slot = new SnapshotSlot(existing.database())) {
+                assertThat(slot.make(history(own), PATIENCE).name()).isNotEmpty();
+            }
+            assertThat(own.queryLong("SELECT count(*) FROM pg_replication_slots WHERE database = current_database()"
+                            + " AND slot_name LIKE 'walwire_snapshot%' AND NOT active"))
+                    .isZero();
+        }
+    }
+
+    @Test
+    void otherServer_isRefused() throws Exception {
+        create(database);
+        try (Existing existing = Existing.in(database, "events");
+                SnapshotSlot slot = new SnapshotSlot(existing.database())) {
+            History other = new History("7", 1, Lsn.ZERO, "");
+            assertThatThrownBy(() -> slot.make(other, PATIENCE))
+                    .isInstanceOf(SQLException.class)
+                    .hasMessageContaining("another server");
+        }
+    }
+}
