@@ -1,6 +1,9 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.error.ConfigurationException;
+import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.RunState;
+import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.connection.server.ServerErrors;
@@ -58,7 +61,7 @@ final class RunStarts {
                 .findFirst()
                 .orElseGet(() -> {
                     TableRun run = new TableRun(
-                            RunThreads.storedRun(stream, settings.owner(), RunIds.next(), request, handlers),
+                            storedRun(stream, settings.owner(), RunIds.next(), request, handlers),
                             List.of());
                     runs.starting().add(run);
                     added.add(run);
@@ -141,5 +144,23 @@ final class RunStarts {
         } catch (SQLException e) {
             throw ServerErrors.explain(e, "looking at walwire_backfill", settings.database());
         }
+    }
+
+    /** A run that begins beside a stream. */
+    static StoredRun storedRun(
+            StreamStart beside, String owner, String id, TableRequest request, @Nullable List<String> handlers) {
+        return new StoredRun(
+                ProgressStore.slotOf(beside),
+                id,
+                request.table(),
+                request.where(),
+                handlers,
+                RunState.RUNNING,
+                RunState.RUNNING,
+                null,
+                List.of(),
+                beside.server().timeline(),
+                owner,
+                Lsn.ZERO);
     }
 }

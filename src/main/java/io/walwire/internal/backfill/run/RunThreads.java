@@ -2,10 +2,8 @@ package io.walwire.internal.backfill.run;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.BackfillSettings;
-import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
-import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.replication.StreamStart;
 import java.util.ArrayList;
@@ -70,24 +68,6 @@ final class RunThreads {
         this.unseen = unseen;
         this.lag = lag;
         this.due = new DueLooks(settings);
-    }
-
-    /** A run that begins beside a stream. */
-    static StoredRun storedRun(
-            StreamStart beside, String owner, String id, TableRequest request, @Nullable List<String> handlers) {
-        return new StoredRun(
-                ProgressStore.slotOf(beside),
-                id,
-                request.table(),
-                request.where(),
-                handlers,
-                RunState.RUNNING,
-                RunState.RUNNING,
-                null,
-                List.of(),
-                beside.server().timeline(),
-                owner,
-                Lsn.ZERO);
     }
 
     LagPause lag() {
