@@ -1,9 +1,7 @@
 package io.walwire.internal.codec;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.walwire.event.Interval;
 import io.walwire.event.NumericSpecial;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Values in PostgreSQL's binary format to Java and to JSON, the same as from its text. What is common and simple is read straight
- * from the bytes; everything else, and all JSON, is read from the text that {@link BinaryText} makes of them.
+ * from the bytes; everything else is read from the text that {@link BinaryText} makes of them.
  */
 public final class BinaryValues {
     private static final long POSTGRES_EPOCH_SECOND = (long) BinaryTimes.EPOCH_DAY * TimeText.SECONDS_PER_DAY;
@@ -74,25 +72,21 @@ public final class BinaryValues {
     }
 
     /** Writes one value, never SQL NULL; as a string of hexadecimal digits what is not of its type, for a line must not be lost. */
-    public static void write(JsonGenerator out, PgType type, byte[] bytes, int offset, int length) throws IOException {
-        byte[] text = bytes;
-        int from = offset;
-        int count = length;
+    public static void write(JsonOutput out, PgType type, byte[] bytes, int offset, int length) {
+        int before = out.length();
         try {
             if (BinaryText.isText(type)) {
                 int skipped = BinaryText.textOffset(type, bytes, offset, length);
-                from += skipped;
-                count -= skipped;
-            } else {
-                text = BinaryText.of(type, bytes, offset, length);
-                from = 0;
-                count = text.length;
+                JsonValues.write(out, type, bytes, offset + skipped, length - skipped);
+            } else if (!BinaryJson.write(out, type, bytes, offset, length)) {
+                TextOutput text = out.scratch(BinaryText.mostBytes(length));
+                BinaryText.put(text, type, bytes, offset, offset + length);
+                JsonValues.write(out, type, text.bytes(), 0, text.length());
             }
-        } catch (UnrepresentableException malformed) {
-            out.writeString(hex(bytes, offset, length));
-            return;
+        } catch (UnrepresentableException | ArithmeticException malformed) {
+            out.cut(before);
+            out.string(hex(bytes, offset, length));
         }
-        JsonValues.write(out, type, text, from, count);
     }
 
     /**

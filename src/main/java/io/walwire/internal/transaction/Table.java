@@ -1,12 +1,11 @@
 package io.walwire.internal.transaction;
 
-import com.fasterxml.jackson.core.SerializableString;
-import com.fasterxml.jackson.core.io.SerializedString;
 import io.walwire.event.Column;
 import io.walwire.event.Kind;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Source;
 import io.walwire.event.TableSchema;
+import io.walwire.internal.codec.JsonOutput;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
@@ -17,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -35,8 +34,9 @@ public final class Table {
     private final boolean partitionsDiffer;
     private final int[] keyPositions;
     private final boolean shownByItsRows;
-    private final Map<Kind, SerializableString> jsonHeads = new ConcurrentHashMap<>();
-    private volatile SerializableString @Nullable [] jsonNames;
+    private final AtomicReferenceArray<byte @Nullable []> jsonHeads =
+            new AtomicReferenceArray<>(Kind.values().length);
+    private volatile byte @Nullable [][] jsonNames;
     private volatile @Nullable String keyIdentity;
 
     Table(
@@ -136,16 +136,21 @@ public final class Table {
         return source;
     }
 
-    /** The begin of the JSON of each event of a kind. */
-    SerializableString jsonHead(Kind kind) {
-        return jsonHeads.computeIfAbsent(kind, each -> EventJson.head(this, each));
+    /** The begin of the JSON of each event of a kind; two threads that ask at once may both make it. */
+    byte[] jsonHead(Kind kind) {
+        byte[] head = jsonHeads.get(kind.ordinal());
+        if (head == null) {
+            head = EventJson.head(this, kind);
+            jsonHeads.set(kind.ordinal(), head);
+        }
+        return head;
     }
 
     /** The name of the column at a position, as it is in JSON; two threads that ask at once may both make them. */
-    SerializableString jsonName(int position) {
-        SerializableString[] names = jsonNames;
+    byte[] jsonName(int position) {
+        byte[][] names = jsonNames;
         if (names == null) {
-            names = columnNames.stream().map(SerializedString::new).toArray(SerializableString[]::new);
+            names = columnNames.stream().map(JsonOutput::encodedName).toArray(byte[][]::new);
             jsonNames = names;
         }
         return names[position];
