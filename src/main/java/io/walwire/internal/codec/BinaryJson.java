@@ -39,8 +39,7 @@ final class BinaryJson {
             case INT4 -> out.putLong(BinaryInput.int32(bytes, BinaryInput.exactly(4, offset, length)));
             case INT8 -> out.putLong(BinaryInput.int64(bytes, BinaryInput.exactly(8, offset, length)));
             case OID ->
-                out.putLong(Integer.toUnsignedLong(
-                        BinaryInput.int32(bytes, BinaryInput.exactly(4, offset, length))));
+                out.putLong(Integer.toUnsignedLong(BinaryInput.int32(bytes, BinaryInput.exactly(4, offset, length))));
             case FLOAT4, FLOAT8, NUMERIC -> number(out, type.form(), bytes, offset, length);
             case BYTEA -> out.base64(bytes, offset, length);
             case UUID -> {

@@ -113,29 +113,42 @@ public final class BinaryValues {
 
     /** Null for what has to be made from its text. */
     private static @Nullable Object direct(PgType type, byte[] bytes, int offset, int length) {
-        BinaryInput in = new BinaryInput(bytes, offset, offset + length);
+        return switch (type.kind()) {
+            case BOOL -> BinaryText.bool(bytes[BinaryInput.exactly(1, offset, length)]);
+            case INT2 -> BinaryInput.int16(bytes, BinaryInput.exactly(2, offset, length));
+            case INT4 -> int32(bytes, offset, length);
+            case INT8 -> int64(bytes, offset, length);
+            case OID -> Integer.toUnsignedLong(int32(bytes, offset, length));
+            case FLOAT4 -> canonical(Float.intBitsToFloat(int32(bytes, offset, length)));
+            case FLOAT8 -> canonical(Double.longBitsToDouble(int64(bytes, offset, length)));
+            case UUID -> {
+                int at = BinaryInput.exactly(16, offset, length);
+                yield new UUID(BinaryInput.int64(bytes, at), BinaryInput.int64(bytes, at + 8));
+            }
+            case DATE -> date(int32(bytes, offset, length));
+            case TIME -> TimeText.timeOfDay(BinaryTimes.timeOfDay(int64(bytes, offset, length)));
+            case TIMESTAMP -> timestamp(int64(bytes, offset, length));
+            case TIMESTAMPTZ -> timestamptz(int64(bytes, offset, length));
+            case BYTEA -> Arrays.copyOfRange(bytes, offset, offset + length);
+            case TIMETZ, INTERVAL, NUMERIC -> inParts(type.kind(), new BinaryInput(bytes, offset, offset + length));
+            default -> null;
+        };
+    }
+
+    private static int int32(byte[] bytes, int offset, int length) {
+        return BinaryInput.int32(bytes, BinaryInput.exactly(4, offset, length));
+    }
+
+    private static long int64(byte[] bytes, int offset, int length) {
+        return BinaryInput.int64(bytes, BinaryInput.exactly(8, offset, length));
+    }
+
+    private static @Nullable Object inParts(TypeKind kind, BinaryInput in) {
         Object value =
-                switch (type.kind()) {
-                    case BOOL -> BinaryText.bool(in.int8());
-                    case INT2 -> (short) in.int16();
-                    case INT4 -> in.int32();
-                    case INT8 -> in.int64();
-                    case OID -> Integer.toUnsignedLong(in.int32());
-                    case FLOAT4 -> canonical(Float.intBitsToFloat(in.int32()));
-                    case FLOAT8 -> canonical(in.float8());
-                    case UUID -> new UUID(in.int64(), in.int64());
-                    case DATE -> date(in.int32());
-                    case TIME -> TimeText.timeOfDay(BinaryTimes.timeOfDay(in.int64()));
+                switch (kind) {
                     case TIMETZ -> timetz(in.int64(), in.int32());
-                    case TIMESTAMP -> timestamp(in.int64());
-                    case TIMESTAMPTZ -> timestamptz(in.int64());
                     case INTERVAL -> interval(in.int64(), in.int32(), in.int32());
-                    case NUMERIC -> numeric(in);
-                    case BYTEA -> {
-                        in.skip(length);
-                        yield Arrays.copyOfRange(bytes, offset, offset + length);
-                    }
-                    default -> null;
+                    default -> numeric(in);
                 };
         if (value != null) {
             in.requireEnd();

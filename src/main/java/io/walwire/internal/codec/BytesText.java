@@ -20,9 +20,7 @@ final class BytesText {
 
     /** Writes the value into an array that has room for {@link #mostBytes} of them, and gives their number. */
     static int bytea(byte[] bytes, int from, int to, byte[] into, int offset) {
-        return isHex(bytes, from, to)
-                ? hex(bytes, from + 2, to, into, offset)
-                : escape(bytes, from, to, into, offset);
+        return isHex(bytes, from, to) ? hex(bytes, from + 2, to, into, offset) : escape(bytes, from, to, into, offset);
     }
 
     private static boolean isHex(byte[] bytes, int from, int to) {

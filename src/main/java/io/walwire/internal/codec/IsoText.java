@@ -71,10 +71,7 @@ final class IsoText {
         } else {
             out.put(year < 0 ? '-' : '+').putPadded(Math.abs(year), 4);
         }
-        out.put('-')
-                .putTwo(TimeText.month(packedDate))
-                .put('-')
-                .putTwo(TimeText.day(packedDate));
+        out.put('-').putTwo(TimeText.month(packedDate)).put('-').putTwo(TimeText.day(packedDate));
     }
 
     /** The time of day, up to the end of the day. */

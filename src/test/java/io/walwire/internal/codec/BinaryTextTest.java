@@ -328,7 +328,9 @@ class BinaryTextTest {
             PgType type = type((String) sample[0]);
             long before = threads.getCurrentThreadAllocatedBytes();
             try {
-                assertThat(Types.binaryJson(type, damaged, 0, damaged.length)).as(what).isNotEmpty();
+                assertThat(Types.binaryJson(type, damaged, 0, damaged.length))
+                        .as(what)
+                        .isNotEmpty();
                 BinaryValues.decode(type, damaged, 0, damaged.length);
             } catch (UnrepresentableException expected) {
                 assertThat(expected).as(what).hasMessageContaining("type ");

@@ -139,7 +139,8 @@ class JsonOutputTest {
     void binaryFloat4_few() {
         for (int i = 0; i < VALUES; i++) {
             float value = random.nextInt(100_000) / 100f;
-            requireAlikeInBinary(Types.FLOAT4, ByteBuffer.allocate(4).putFloat(value).array());
+            requireAlikeInBinary(
+                    Types.FLOAT4, ByteBuffer.allocate(4).putFloat(value).array());
         }
     }
 
