@@ -16,7 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -35,7 +35,7 @@ public final class Table {
     private final boolean partitionsDiffer;
     private final int[] keyPositions;
     private final boolean shownByItsRows;
-    private final AtomicReferenceArray<byte @Nullable []> jsonHeads = new AtomicReferenceArray<>(Kind.values().length);
+    private final Map<Kind, byte[]> jsonHeads = new ConcurrentHashMap<>();
     private volatile byte @Nullable [][] jsonNames;
     private volatile @Nullable String keyIdentity;
     private @Nullable String qualifiedName;
@@ -141,10 +141,10 @@ public final class Table {
 
     /** The begin of the JSON of each event of a kind; two threads that ask at once may both make it. */
     byte[] jsonHead(Kind kind) {
-        byte[] head = jsonHeads.get(kind.ordinal());
+        byte[] head = jsonHeads.get(kind);
         if (head == null) {
             head = EventJson.head(this, kind);
-            jsonHeads.set(kind.ordinal(), head);
+            jsonHeads.put(kind, head);
         }
         return head;
     }
