@@ -12,6 +12,8 @@ import io.walwire.event.TruncateEvent;
 import io.walwire.handler.Handlers;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import java.io.ByteArrayOutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -105,6 +107,23 @@ class TypedEventsTest {
                         "UPDATE item SET name = 'b'",
                         "UPDATE item SET id = 2"))
                 .containsExactly("--", "1 1 ");
+    }
+
+    @Test
+    void json_ofAnEventWithARecord_isThatOfTheEvent_alsoInAStream() throws Exception {
+        List<String> both = seen(
+                2,
+                on -> {
+                    on.table("item").onInsert(event -> seen.add(event.toJson()));
+                    on.table("item", Item.class).onInsert(event -> {
+                        ByteArrayOutputStream written = new ByteArrayOutputStream();
+                        event.writeJson(written);
+                        assertThat(event.toJson()).isEqualTo(written.toString(StandardCharsets.UTF_8));
+                        seen.add(event.toJson());
+                    });
+                },
+                "INSERT INTO item VALUES (1, 'größe \"x\"')");
+        assertThat(both.get(1)).isEqualTo(both.get(0)).contains("\"name\":\"größe \\\"x\\\"\"");
     }
 
     private static String text(@Nullable Row row) {

@@ -1,5 +1,8 @@
 package io.walwire.event;
 
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,4 +67,15 @@ public sealed interface Event permits ChangeEvent, SchemaEvent, BackfilledEvent,
      * @return a JSON object without a line break
      */
     String toJson();
+
+    /**
+     * Writes what {@link #toJson()} returns, in UTF-8 and without a line break after it. For many events this is faster, since no
+     * {@code String} is made. The stream is neither flushed nor closed.
+     *
+     * @param out gets the bytes, most often in one call
+     * @throws IOException if the stream does not take them
+     */
+    default void writeJson(OutputStream out) throws IOException {
+        out.write(toJson().getBytes(StandardCharsets.UTF_8));
+    }
 }

@@ -15,7 +15,6 @@ import java.lang.management.GarbageCollectorMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
-import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
@@ -140,7 +139,7 @@ public final class TableReadMain {
     private void take(RowEvent<Row> event) {
         switch (read) {
             case NONE -> sink++;
-            case JSON -> print(event.toJson());
+            case JSON -> print(event);
             default -> {
                 for (Column column : event.row().columns()) {
                     Object value = event.row().get(column.name());
@@ -150,9 +149,9 @@ public final class TableReadMain {
         }
     }
 
-    private void print(String json) {
+    private void print(RowEvent<Row> event) {
         try {
-            out.write(json.getBytes(StandardCharsets.UTF_8));
+            event.writeJson(out);
             out.write(LINE_END);
         } catch (IOException e) {
             throw new UncheckedIOException(e);

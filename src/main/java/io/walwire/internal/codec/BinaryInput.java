@@ -20,7 +20,7 @@ final class BinaryInput {
     int int16() {
         require(2);
         at += 2;
-        return (short) (bytes[at - 2] << 8 | bytes[at - 1] & 0xff);
+        return int16(bytes, at - 2);
     }
 
     int int32() {
@@ -101,6 +101,18 @@ final class BinaryInput {
         if (length < 0 || length > end - at) {
             throw UnrepresentableException.malformedBinary();
         }
+    }
+
+    /** The offset of a value that has to have this length. */
+    static int exactly(int expected, int offset, int length) {
+        if (length != expected) {
+            throw UnrepresentableException.malformedBinary();
+        }
+        return offset;
+    }
+
+    static short int16(byte[] bytes, int at) {
+        return (short) (bytes[at] << 8 | bytes[at + 1] & 0xff);
     }
 
     static int int32(byte[] bytes, int at) {

@@ -6,6 +6,7 @@ package io.walwire.internal.codec;
  */
 final class BinaryText {
     private static final int NUMERIC_MAX_SCALE = 0x3fff;
+    private static final int UUID_BYTES = 16;
 
     /**
      * How long a text may be, beyond what is in proportion to the value. Ten bytes of a numeric print as 131,072 digits, and an
@@ -24,7 +25,7 @@ final class BinaryText {
      */
     static byte[] of(PgType type, byte[] bytes, int offset, int length) {
         try {
-            TextOutput out = new TextOutput(length + length / 2, MAX_BEYOND_PROPORTION + MAX_FOR_EACH_BYTE * length);
+            TextOutput out = new TextOutput(length + length / 2, mostBytes(length));
             put(out, type, bytes, offset, offset + length);
             return out.toBytes();
         } catch (UnrepresentableException e) {
@@ -32,6 +33,11 @@ final class BinaryText {
         } catch (ArithmeticException overflow) {
             throw new UnrepresentableException(type, "its text is longer than Java can hold");
         }
+    }
+
+    /** How long the text of a value may be. */
+    static long mostBytes(int length) {
+        return MAX_BEYOND_PROPORTION + MAX_FOR_EACH_BYTE * length;
     }
 
     /** Whether the text is a slice of the binary value: then {@link #textOffset} says where it begins. */
@@ -132,14 +138,17 @@ final class BinaryText {
     }
 
     private static void putUuid(TextOutput out, BinaryInput in) {
-        for (int bytes : new int[] {4, 2, 2, 2, 6}) {
-            int at = in.at();
-            in.skip(bytes);
-            out.putHex(in.bytes(), at, bytes);
-            if (bytes != 6) {
-                out.put('-');
-            }
+        int at = in.at();
+        in.skip(UUID_BYTES);
+        putUuid(out, in.bytes(), at);
+    }
+
+    static void putUuid(TextOutput out, byte[] bytes, int offset) {
+        out.putHex(bytes, offset, 4);
+        for (int at = offset + 4; at < offset + 10; at += 2) {
+            out.put('-').putHex(bytes, at, 2);
         }
+        out.put('-').putHex(bytes, offset + 10, 6);
     }
 
     private static void putBits(TextOutput out, BinaryInput in) {
@@ -172,7 +181,7 @@ final class BinaryText {
     }
 
     /** Digits to the base of 10,000, of which the first stands for that base to the power of the weight. */
-    private static void putNumeric(TextOutput out, BinaryInput in) {
+    static void putNumeric(TextOutput out, BinaryInput in) {
         int digits = in.int16() & 0xffff;
         int weight = in.int16();
         int sign = in.int16() & 0xffff;

@@ -1,9 +1,7 @@
 package io.walwire.internal.codec;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import io.walwire.event.Interval;
 import io.walwire.event.NumericSpecial;
-import java.io.IOException;
 import java.math.BigDecimal;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -17,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Values in PostgreSQL's binary format to Java and to JSON, the same as from its text. What is common and simple is read straight
- * from the bytes; everything else, and all JSON, is read from the text that {@link BinaryText} makes of them.
+ * from the bytes; everything else is read from the text that {@link BinaryText} makes of them.
  */
 public final class BinaryValues {
     private static final long POSTGRES_EPOCH_SECOND = (long) BinaryTimes.EPOCH_DAY * TimeText.SECONDS_PER_DAY;
@@ -74,43 +72,21 @@ public final class BinaryValues {
     }
 
     /** Writes one value, never SQL NULL; as a string of hexadecimal digits what is not of its type, for a line must not be lost. */
-    public static void write(JsonGenerator out, PgType type, byte[] bytes, int offset, int length) throws IOException {
-        if (isWrittenAsInteger(out, type, bytes, offset, length)) {
-            return;
-        }
-        byte[] text = bytes;
-        int from = offset;
-        int count = length;
+    public static void write(JsonOutput out, PgType type, byte[] bytes, int offset, int length) {
+        int before = out.length();
         try {
             if (BinaryText.isText(type)) {
                 int skipped = BinaryText.textOffset(type, bytes, offset, length);
-                from += skipped;
-                count -= skipped;
-            } else {
-                text = BinaryText.of(type, bytes, offset, length);
-                from = 0;
-                count = text.length;
+                JsonValues.write(out, type, bytes, offset + skipped, length - skipped);
+            } else if (!BinaryJson.write(out, type, bytes, offset, length)) {
+                TextOutput text = out.scratch(BinaryText.mostBytes(length));
+                BinaryText.put(text, type, bytes, offset, offset + length);
+                JsonValues.write(out, type, text.bytes(), 0, text.length());
             }
-        } catch (UnrepresentableException malformed) {
-            out.writeString(hex(bytes, offset, length));
-            return;
+        } catch (UnrepresentableException | ArithmeticException malformed) {
+            out.cut(before);
+            out.string(hex(bytes, offset, length));
         }
-        JsonValues.write(out, type, text, from, count);
-    }
-
-    /** The most common types, whose JSON needs no text in between. */
-    private static boolean isWrittenAsInteger(JsonGenerator out, PgType type, byte[] bytes, int offset, int length)
-            throws IOException {
-        BinaryForm form = type.form();
-        BinaryInput in = new BinaryInput(bytes, offset, offset + length);
-        if (form == BinaryForm.INT4 && length == Integer.BYTES) {
-            out.writeNumber(in.int32());
-        } else if (form == BinaryForm.INT8 && length == Long.BYTES) {
-            out.writeNumber(in.int64());
-        } else {
-            return false;
-        }
-        return true;
     }
 
     /**
@@ -137,29 +113,42 @@ public final class BinaryValues {
 
     /** Null for what has to be made from its text. */
     private static @Nullable Object direct(PgType type, byte[] bytes, int offset, int length) {
-        BinaryInput in = new BinaryInput(bytes, offset, offset + length);
+        return switch (type.kind()) {
+            case BOOL -> BinaryText.bool(bytes[BinaryInput.exactly(1, offset, length)]);
+            case INT2 -> BinaryInput.int16(bytes, BinaryInput.exactly(2, offset, length));
+            case INT4 -> int32(bytes, offset, length);
+            case INT8 -> int64(bytes, offset, length);
+            case OID -> Integer.toUnsignedLong(int32(bytes, offset, length));
+            case FLOAT4 -> canonical(Float.intBitsToFloat(int32(bytes, offset, length)));
+            case FLOAT8 -> canonical(Double.longBitsToDouble(int64(bytes, offset, length)));
+            case UUID -> {
+                int at = BinaryInput.exactly(16, offset, length);
+                yield new UUID(BinaryInput.int64(bytes, at), BinaryInput.int64(bytes, at + 8));
+            }
+            case DATE -> date(int32(bytes, offset, length));
+            case TIME -> TimeText.timeOfDay(BinaryTimes.timeOfDay(int64(bytes, offset, length)));
+            case TIMESTAMP -> timestamp(int64(bytes, offset, length));
+            case TIMESTAMPTZ -> timestamptz(int64(bytes, offset, length));
+            case BYTEA -> Arrays.copyOfRange(bytes, offset, offset + length);
+            case TIMETZ, INTERVAL, NUMERIC -> inParts(type.kind(), new BinaryInput(bytes, offset, offset + length));
+            default -> null;
+        };
+    }
+
+    private static int int32(byte[] bytes, int offset, int length) {
+        return BinaryInput.int32(bytes, BinaryInput.exactly(4, offset, length));
+    }
+
+    private static long int64(byte[] bytes, int offset, int length) {
+        return BinaryInput.int64(bytes, BinaryInput.exactly(8, offset, length));
+    }
+
+    private static @Nullable Object inParts(TypeKind kind, BinaryInput in) {
         Object value =
-                switch (type.kind()) {
-                    case BOOL -> BinaryText.bool(in.int8());
-                    case INT2 -> (short) in.int16();
-                    case INT4 -> in.int32();
-                    case INT8 -> in.int64();
-                    case OID -> Integer.toUnsignedLong(in.int32());
-                    case FLOAT4 -> canonical(Float.intBitsToFloat(in.int32()));
-                    case FLOAT8 -> canonical(in.float8());
-                    case UUID -> new UUID(in.int64(), in.int64());
-                    case DATE -> date(in.int32());
-                    case TIME -> TimeText.timeOfDay(BinaryTimes.timeOfDay(in.int64()));
+                switch (kind) {
                     case TIMETZ -> timetz(in.int64(), in.int32());
-                    case TIMESTAMP -> timestamp(in.int64());
-                    case TIMESTAMPTZ -> timestamptz(in.int64());
                     case INTERVAL -> interval(in.int64(), in.int32(), in.int32());
-                    case NUMERIC -> numeric(in);
-                    case BYTEA -> {
-                        in.skip(length);
-                        yield Arrays.copyOfRange(bytes, offset, offset + length);
-                    }
-                    default -> null;
+                    default -> numeric(in);
                 };
         if (value != null) {
             in.requireEnd();

@@ -8,39 +8,54 @@ final class BytesText {
     private BytesText() {}
 
     static byte[] bytea(byte[] bytes, int from, int to) {
-        // escape format doubles a backslash, so it never begins like this
-        return Ascii.startsWith(bytes, from, to, "\\x") ? hex(bytes, from + 2, to) : escape(bytes, from, to);
+        byte[] value = new byte[mostBytes(bytes, from, to)];
+        int count = bytea(bytes, from, to, value, 0);
+        return count == value.length ? value : Arrays.copyOf(value, count);
     }
 
-    private static byte[] hex(byte[] bytes, int from, int to) {
+    /** As many bytes as the value may have. */
+    static int mostBytes(byte[] bytes, int from, int to) {
+        return isHex(bytes, from, to) ? (to - from - 2) / 2 : to - from;
+    }
+
+    /** Writes the value into an array that has room for {@link #mostBytes} of them, and gives their number. */
+    static int bytea(byte[] bytes, int from, int to, byte[] into, int offset) {
+        return isHex(bytes, from, to) ? hex(bytes, from + 2, to, into, offset) : escape(bytes, from, to, into, offset);
+    }
+
+    private static boolean isHex(byte[] bytes, int from, int to) {
+        // escape format doubles a backslash, so it never begins like this
+        return Ascii.startsWith(bytes, from, to, "\\x");
+    }
+
+    private static int hex(byte[] bytes, int from, int to, byte[] into, int offset) {
         if ((to - from) % 2 != 0) {
             throw UnrepresentableException.malformed();
         }
-        byte[] value = new byte[(to - from) / 2];
-        for (int i = 0; i < value.length; i++) {
+        int count = (to - from) / 2;
+        for (int i = 0; i < count; i++) {
             int at = from + 2 * i;
-            value[i] = (byte) (Ascii.hex(bytes[at]) << 4 | Ascii.hex(bytes[at + 1]));
+            into[offset + i] = (byte) (Ascii.hex(bytes[at]) << 4 | Ascii.hex(bytes[at + 1]));
         }
-        return value;
+        return count;
     }
 
     /** Every byte stands for itself, but {@code \\} for a backslash and {@code \ooo} for a byte in octal. */
-    private static byte[] escape(byte[] bytes, int from, int to) {
-        byte[] value = new byte[to - from];
-        int length = 0;
+    private static int escape(byte[] bytes, int from, int to, byte[] into, int offset) {
+        int length = offset;
         int at = from;
         while (at < to) {
             if (bytes[at] != '\\') {
-                value[length++] = bytes[at++];
+                into[length++] = bytes[at++];
             } else if (at + 1 < to && bytes[at + 1] == '\\') {
-                value[length++] = '\\';
+                into[length++] = '\\';
                 at += 2;
             } else {
-                value[length++] = octal(bytes, at + 1, to);
+                into[length++] = octal(bytes, at + 1, to);
                 at += 4;
             }
         }
-        return Arrays.copyOf(value, length);
+        return length - offset;
     }
 
     private static byte octal(byte[] bytes, int from, int to) {

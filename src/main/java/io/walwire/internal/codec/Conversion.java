@@ -121,6 +121,8 @@ public final class Conversion {
         Object value;
         if (target == String.class) {
             value = TextValues.text(bytes, offset, length);
+        } else if (target == ownType(type)) {
+            value = fromOwn(type, TextValues.decode(type, bytes, offset, length), target);
         } else if (!fits(type, target)) {
             throw new UnrepresentableException(
                     type, "cannot be read as " + wanted.getTypeName() + "; its own Java type is " + ownTypeName(type));
@@ -143,15 +145,17 @@ public final class Conversion {
      */
     public static <T> T convertBinary(PgType type, byte[] bytes, int offset, int length, Class<T> wanted) {
         Class<?> target = boxed(wanted);
-        if (target == String.class
-                || target == JsonNode.class
-                || !fits(type, target)
-                || type.kind() == TypeKind.ARRAY) {
+        Object value;
+        if (target == String.class) {
+            value = BinaryValues.text(type, bytes, offset, length);
+        } else if (target != ownType(type) && (target == JsonNode.class || !fits(type, target) || target.isArray())) {
             byte[] text = BinaryText.of(type, bytes, offset, length);
             return convert(type, text, 0, text.length, wanted);
+        } else {
+            value = fromOwn(type, BinaryValues.decode(type, bytes, offset, length), target);
         }
         @SuppressWarnings("unchecked") // Class.cast would refuse a box for a primitive's class
-        T converted = (T) fromOwn(type, BinaryValues.decode(type, bytes, offset, length), target);
+        T converted = (T) value;
         return converted;
     }
 

@@ -3,12 +3,14 @@ package io.walwire.internal.codec;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 
 import com.fasterxml.jackson.core.io.NumberInput;
+import java.util.Arrays;
 
 /**
  * PostgreSQL's text of float4 and float8. Most of what people store has few digits: both it and the power of ten are then
  * held exactly, one multiplication or division rounds once, and so gives what {@link Double#parseDouble} gives, without
- * its garbage. (Clinger, "How to Read Floating Point Numbers Accurately", 1990.) The rest is left to the parser that Jackson
- * brings along, which gives the same and makes an eighth of the garbage.
+ * its garbage. (Clinger, "How to Read Floating Point Numbers Accurately", 1990.) Of more digits the rest of that division shows which
+ * double is closest. What has an exponent or more than 18 digits is left to the parser that Jackson brings along, which gives the same
+ * and makes an eighth of the garbage.
  */
 final class FloatText {
     private static final double[] DOUBLE_POWERS = {
@@ -17,7 +19,11 @@ final class FloatText {
     };
     private static final float[] FLOAT_POWERS = {1e0f, 1e1f, 1e2f, 1e3f, 1e4f, 1e5f, 1e6f, 1e7f, 1e8f, 1e9f, 1e10f};
 
+    private static final long[] LONG_POWERS = longPowers();
+
     private static final long EXACT_IN_DOUBLE = 1L << 53;
+    private static final int FRACTION_BITS = 52;
+    private static final long FRACTION = (1L << FRACTION_BITS) - 1;
     private static final long EXACT_IN_FLOAT = 1L << 24;
 
     /** What {@link #plain} gives for a number that has an exponent or too many digits. */
@@ -25,18 +31,54 @@ final class FloatText {
 
     private FloatText() {}
 
+    private static long[] longPowers() {
+        long[] powers = new long[NumberText.LONG_DIGITS + 1];
+        Arrays.setAll(powers, i -> i == 0 ? 1 : 10 * powers[i - 1]);
+        return powers;
+    }
+
     static double float8(byte[] bytes, int from, int to) {
         if (JsonText.numberEnd(bytes, from, to) != to) {
             return special(bytes, from, to);
         }
         long digits = plain(bytes, from, to);
         int scale = scale(bytes, from, to);
-        if (digits == NOT_PLAIN || digits > EXACT_IN_DOUBLE || scale >= DOUBLE_POWERS.length) {
-            double parsed = NumberInput.parseDouble(new String(bytes, from, to - from, ISO_8859_1), true);
-            return finite(parsed);
+        if (digits == NOT_PLAIN || scale >= DOUBLE_POWERS.length) {
+            return parsed(bytes, from, to);
         }
         double magnitude = digits / DOUBLE_POWERS[scale];
+        if (digits > EXACT_IN_DOUBLE && scale > 0) {
+            magnitude = closest(digits, scale, magnitude);
+            if (Double.isNaN(magnitude)) {
+                return parsed(bytes, from, to);
+            }
+        }
         return bytes[from] == '-' ? -magnitude : magnitude;
+    }
+
+    private static double parsed(byte[] bytes, int from, int to) {
+        return finite(NumberInput.parseDouble(new String(bytes, from, to - from, ISO_8859_1), true));
+    }
+
+    /**
+     * The double that is closest to a quotient of many digits and a power of ten. Both are rounded before they are divided, so that the
+     * quotient may be the neighbour of the right one. What is left over decides: it is less than twice the power, and so exact in a long
+     * although the products are longer. NaN where the neighbours are not equally far.
+     */
+    private static double closest(long digits, int scale, double quotient) {
+        long bits = Double.doubleToRawLongBits(quotient);
+        int shift = FRACTION_BITS - Math.getExponent(quotient);
+        long fraction = bits & FRACTION;
+        if (shift < 0 || shift >= Long.SIZE || fraction == 0) {
+            return Double.NaN;
+        }
+        long power = LONG_POWERS[scale];
+        long left = (digits << shift) - (fraction | FRACTION + 1) * power;
+        boolean odd = (fraction & 1) != 0;
+        if (2 * left > power || (odd && 2 * left == power)) {
+            return Double.longBitsToDouble(bits + 1);
+        }
+        return 2 * left < -power || (odd && 2 * left == -power) ? Double.longBitsToDouble(bits - 1) : quotient;
     }
 
     static float float4(byte[] bytes, int from, int to) {
@@ -79,19 +121,21 @@ final class FloatText {
 
     /** The digits as one number, sign and point left out. */
     private static long plain(byte[] bytes, int from, int to) {
-        if (to - from > NumberText.LONG_DIGITS) {
+        if (to - from > NumberText.LONG_DIGITS + 2) {
             return NOT_PLAIN;
         }
         long digits = 0;
+        int count = 0;
         for (int i = from; i < to; i++) {
             byte b = bytes[i];
             if (Ascii.isDigit(b)) {
                 digits = digits * 10 + (b - '0');
+                count++;
             } else if (b != '.' && (b != '-' || i > from)) {
                 return NOT_PLAIN;
             }
         }
-        return digits;
+        return count > NumberText.LONG_DIGITS ? NOT_PLAIN : digits;
     }
 
     private static int scale(byte[] bytes, int from, int to) {

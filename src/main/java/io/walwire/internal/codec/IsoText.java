@@ -2,34 +2,36 @@ package io.walwire.internal.codec;
 
 import java.time.LocalDate;
 
-/** Dates and times in ISO 8601, from PostgreSQL's text and by its range, which is not that of every Java type. */
+/** Dates and times in ISO 8601, from PostgreSQL's text and binary form and by its range, which is not that of every Java type. */
 final class IsoText {
-    /** A sign, a year of nine digits, month and day, time, six digits of a fraction and Z make 34. */
-    private static final int LONGEST = 34;
-
-    private final byte[] iso = new byte[LONGEST];
-    private int length;
-
     private IsoText() {}
 
-    static IsoText date(byte[] bytes, int from, int to) {
-        IsoText text = new IsoText();
-        text.put(TimeText.packedDate(bytes, from, to));
-        return text;
+    static void date(TextOutput out, byte[] bytes, int from, int to) {
+        date(out, TimeText.packedDate(bytes, from, to));
     }
 
-    static IsoText timestamp(byte[] bytes, int from, int to) {
+    /** A day in binary, which is no infinity. */
+    static void date(TextOutput out, int day) {
+        date(out, packed(LocalDate.ofEpochDay((long) day + BinaryTimes.EPOCH_DAY)));
+    }
+
+    static void timestamp(TextOutput out, byte[] bytes, int from, int to) {
         int space = TimeText.spaceAfterDate(bytes, from, to);
         int end = TimeText.withoutEra(bytes, from, to);
-        IsoText text = new IsoText();
-        text.put(TimeText.packedDate(bytes, from, space, end != to));
-        text.put((byte) 'T');
-        text.putTime(TimeText.micros(bytes, space + 1, end));
-        return text;
+        date(out, TimeText.packedDate(bytes, from, space, end != to));
+        out.put('T');
+        time(out, TimeText.micros(bytes, space + 1, end));
+    }
+
+    /** A timestamp in binary, which is no infinity. */
+    static void timestamp(TextOutput out, long micros) {
+        date(out, Math.toIntExact(Math.floorDiv(micros, TimeText.MICROS_PER_DAY)));
+        out.put('T');
+        time(out, Math.floorMod(micros, TimeText.MICROS_PER_DAY));
     }
 
     /** In UTC, whatever the offset of the text. */
-    static IsoText timestamptz(byte[] bytes, int from, int to) {
+    static void timestamptz(TextOutput out, byte[] bytes, int from, int to) {
         int space = TimeText.spaceAfterDate(bytes, from, to);
         int end = TimeText.withoutEra(bytes, from, to);
         int sign = TimeText.signAfter(bytes, space, end);
@@ -37,94 +39,49 @@ final class IsoText {
         long micros = TimeText.micros(bytes, space + 1, sign);
         long utc = micros - TimeText.offsetSeconds(bytes, sign, end) * 1_000_000L;
         if (utc < 0 || utc >= TimeText.MICROS_PER_DAY) {
-            LocalDate shifted = TimeText.date(date).plusDays(Math.floorDiv(utc, TimeText.MICROS_PER_DAY));
-            date = TimeText.packed(shifted.getYear(), shifted.getMonthValue(), shifted.getDayOfMonth());
+            date = packed(TimeText.date(date).plusDays(Math.floorDiv(utc, TimeText.MICROS_PER_DAY)));
             utc = Math.floorMod(utc, TimeText.MICROS_PER_DAY);
         }
-        IsoText text = new IsoText();
-        text.put(date);
-        text.put((byte) 'T');
-        text.putTime(utc);
-        text.put((byte) 'Z');
-        return text;
+        date(out, date);
+        out.put('T');
+        time(out, utc);
+        out.put('Z');
     }
 
     /** PostgreSQL leaves the minutes of an offset out where there are none; ISO 8601 has them everywhere. */
-    static IsoText timetz(byte[] bytes, int from, int to) {
+    static void timetz(TextOutput out, byte[] bytes, int from, int to) {
         int sign = TimeText.signAfter(bytes, from, to);
         int offset = TimeText.offsetSeconds(bytes, sign, to);
-        IsoText text = new IsoText();
-        text.putTime(TimeText.micros(bytes, from, sign));
-        text.put(bytes[sign]);
+        time(out, TimeText.micros(bytes, from, sign));
         int magnitude = Math.abs(offset);
-        text.putTwo(magnitude / 3600);
-        text.put((byte) ':');
-        text.putTwo(magnitude / 60 % 60);
+        out.put((char) bytes[sign]).putTwo(magnitude / 3600).put(':').putTwo(magnitude / 60 % 60);
         if (magnitude % 60 != 0) {
-            text.put((byte) ':');
-            text.putTwo(magnitude % 60);
+            out.put(':').putTwo(magnitude % 60);
         }
-        return text;
     }
 
-    byte[] bytes() {
-        return iso;
+    private static long packed(LocalDate date) {
+        return TimeText.packed(date.getYear(), date.getMonthValue(), date.getDayOfMonth());
     }
 
-    int length() {
-        return length;
-    }
-
-    private void put(byte b) {
-        iso[length++] = b;
-    }
-
-    private void put(long packedDate) {
+    private static void date(TextOutput out, long packedDate) {
         int year = TimeText.year(packedDate);
-        if (year < 0 || year > 9999) {
-            put((byte) (year < 0 ? '-' : '+'));
+        if (year >= 0 && year <= 9999) {
+            out.putTwo(year / 100).putTwo(year % 100);
+        } else {
+            out.put(year < 0 ? '-' : '+').putPadded(Math.abs(year), 4);
         }
-        int magnitude = Math.abs(year);
-        int digits = 4;
-        for (int limit = 10_000; digits < 9 && magnitude >= limit; limit *= 10) {
-            digits++;
-        }
-        putDigits(magnitude, digits);
-        put((byte) '-');
-        putTwo(TimeText.month(packedDate));
-        put((byte) '-');
-        putTwo(TimeText.day(packedDate));
+        out.put('-').putTwo(TimeText.month(packedDate)).put('-').putTwo(TimeText.day(packedDate));
     }
 
-    private void putTime(long micros) {
+    /** The time of day, up to the end of the day. */
+    static void time(TextOutput out, long micros) {
         int seconds = (int) (micros / 1_000_000);
-        putTwo(seconds / 3600);
-        put((byte) ':');
-        putTwo(seconds / 60 % 60);
-        put((byte) ':');
-        putTwo(seconds % 60);
-        int fraction = (int) (micros % 1_000_000);
-        if (fraction != 0) {
-            put((byte) '.');
-            putDigits(fraction, 6);
-            while (iso[length - 1] == '0') {
-                length--;
-            }
-        }
-    }
-
-    private void putTwo(int number) {
-        iso[length] = (byte) ('0' + number / 10);
-        iso[length + 1] = (byte) ('0' + number % 10);
-        length += 2;
-    }
-
-    private void putDigits(int number, int digits) {
-        int rest = number;
-        for (int i = length + digits - 1; i >= length; i--) {
-            iso[i] = (byte) ('0' + rest % 10);
-            rest /= 10;
-        }
-        length += digits;
+        out.putTwo(seconds / 3600)
+                .put(':')
+                .putTwo(seconds / 60 % 60)
+                .put(':')
+                .putTwo(seconds % 60)
+                .putFraction((int) (micros % 1_000_000));
     }
 }

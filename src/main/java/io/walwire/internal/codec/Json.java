@@ -13,11 +13,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
-import java.nio.charset.CharsetDecoder;
-import java.nio.charset.CoderResult;
-import java.nio.charset.StandardCharsets;
 
 /**
  * Jackson without its limits: what the database holds it may print and read, and no digit of a number is lost. What takes more
@@ -37,14 +32,10 @@ final class Json {
             // keys are the database's data: unbounded in number, and maybe chosen to collide in Jackson's table of them
             .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
             .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
-            // a generator that has written one value may write the next one, elsewhere
-            .rootValueSeparator((String) null)
             .build();
 
     /** What a decoder of UTF-8 puts in the place of bytes that are not. */
     private static final char REPLACEMENT = '\ufffd';
-
-    private static final int CHARS_AT_ONCE = 4_096;
 
     private static final ObjectMapper MAPPER = JsonMapper.builder(FACTORY)
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -59,7 +50,7 @@ final class Json {
     /** Whether {@link #read} gives a node; builds no node, and takes time in proportion to the length. */
     static boolean isReadable(byte[] bytes, int offset, int length) {
         return JsonText.isReadable(bytes, offset, offset + length)
-                && isUtf8(bytes, offset, length)
+                && Utf8.isValid(bytes, offset, offset + length)
                 && isReadableByJackson(TextValues.text(bytes, offset, length));
     }
 
@@ -83,7 +74,7 @@ final class Json {
                     : UnrepresentableException.malformed();
         }
         String text = TextValues.text(bytes, offset, length);
-        if (text.indexOf(REPLACEMENT) >= 0 && !isUtf8(bytes, offset, length)) {
+        if (text.indexOf(REPLACEMENT) >= 0 && !Utf8.isValid(bytes, offset, offset + length)) {
             throw UnrepresentableException.malformed();
         }
         try {
@@ -92,17 +83,5 @@ final class Json {
             // not kept as the cause, for its message quotes the value
             throw new UnrepresentableException("Jackson does not read it, although PostgreSQL stores it");
         }
-    }
-
-    private static boolean isUtf8(byte[] bytes, int offset, int length) {
-        CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
-        ByteBuffer in = ByteBuffer.wrap(bytes, offset, length);
-        CharBuffer out = CharBuffer.allocate(Math.min(length + 1, CHARS_AT_ONCE));
-        CoderResult result = decoder.decode(in, out, true);
-        while (result.isOverflow()) {
-            out.clear();
-            result = decoder.decode(in, out, true);
-        }
-        return !result.isError();
     }
 }

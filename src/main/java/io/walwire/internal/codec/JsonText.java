@@ -61,6 +61,12 @@ final class JsonText {
 
     /** The end of the longest JSON number that begins here; -1 where none does. */
     static int numberEnd(byte[] bytes, int from, int to) {
+        int end = decimalEnd(bytes, from, to);
+        return end >= 0 && end < to && (bytes[end] | 0x20) == 'e' ? exponentEnd(bytes, end + 1, to) : end;
+    }
+
+    /** The same of a number without an exponent. */
+    static int decimalEnd(byte[] bytes, int from, int to) {
         int first = from < to && bytes[from] == '-' ? from + 1 : from;
         int end = digitsEnd(bytes, first, to);
         if (end == first || (bytes[first] == '0' && end > first + 1)) {
@@ -73,7 +79,7 @@ final class JsonText {
                 return -1;
             }
         }
-        return end < to && (bytes[end] | 0x20) == 'e' ? exponentEnd(bytes, end + 1, to) : end;
+        return end;
     }
 
     private static int exponentEnd(byte[] bytes, int from, int to) {

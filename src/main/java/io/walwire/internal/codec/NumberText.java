@@ -22,6 +22,13 @@ final class NumberText {
         if (first == to) {
             throw UnrepresentableException.malformed();
         }
+        if (to - first <= LONG_DIGITS) {
+            long few = 0;
+            for (int i = first; i < to; i++) {
+                few = few * 10 + Ascii.digit(bytes[i]);
+            }
+            return bounded(negative ? -few : few, min, max);
+        }
         // counted downwards, because the negative range has room for one more than the positive
         long value = 0;
         for (int i = first; i < to; i++) {
@@ -37,6 +44,10 @@ final class NumberText {
             }
             value = -value;
         }
+        return bounded(value, min, max);
+    }
+
+    private static long bounded(long value, long min, long max) {
         if (value < min || value > max) {
             throw outOfRange();
         }
@@ -67,9 +78,7 @@ final class NumberText {
 
     /** Whether this is a number in plain decimal; PostgreSQL never prints a numeric with an exponent. */
     static boolean isNumeric(byte[] bytes, int from, int to) {
-        return JsonText.numberEnd(bytes, from, to) == to
-                && Ascii.indexOf(bytes, from, to, 'e') < 0
-                && Ascii.indexOf(bytes, from, to, 'E') < 0;
+        return JsonText.decimalEnd(bytes, from, to) == to;
     }
 
     private static NumericSpecial special(byte[] bytes, int from, int to) {

@@ -5,11 +5,11 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import java.util.Arrays;
 
 /** Text under construction, as bytes of UTF-8. */
-final class TextOutput {
+class TextOutput {
     private static final byte[] HEX = "0123456789abcdef".getBytes(ISO_8859_1);
     private static final int MAX_DIGITS = 20;
 
-    private final long most;
+    private long most;
     private byte[] bytes;
     private int length;
 
@@ -23,12 +23,32 @@ final class TextOutput {
         this.most = most;
     }
 
-    byte[] bytes() {
+    /** The text is their begin. */
+    final byte[] bytes() {
         return bytes;
     }
 
-    int length() {
+    /** How many bytes the text has. */
+    public final int length() {
         return length;
+    }
+
+    /** Takes back everything; of a larger buffer a new one of so many bytes stays. */
+    final void clear(int kept) {
+        length = 0;
+        if (bytes.length > kept) {
+            bytes = new byte[kept];
+        }
+    }
+
+    /** Changes how many bytes the text may have. */
+    final void limit(long bytesAtMost) {
+        most = bytesAtMost;
+    }
+
+    /** Takes what was written to {@link #bytes} behind the end, where there was room. */
+    final void grow(int count) {
+        length += count;
     }
 
     byte[] toBytes() {
@@ -83,6 +103,14 @@ final class TextOutput {
 
     private static long tenth(long number) {
         return number >= 0 ? number / 10 : Long.divideUnsigned(number, 10);
+    }
+
+    /** A number below a hundred. */
+    final TextOutput putTwo(int number) {
+        room(2);
+        bytes[length++] = (byte) ('0' + number / 10);
+        bytes[length++] = (byte) ('0' + number % 10);
+        return this;
     }
 
     /** Writes a number with leading zeros, up to a number of digits. */

@@ -18,6 +18,12 @@ final class TimeText {
     static final int SECONDS_PER_DAY = 86_400;
 
     private static final String BC = " BC";
+
+    /** The lengths of a year of four digits with month and day, and of an offset of hours. */
+    private static final int USUAL_DATE = 10;
+
+    private static final int USUAL_OFFSET = 3;
+
     /** As many as PostgreSQL prints; with more, Java may not know the day before or after. */
     private static final int MAX_YEAR_DIGITS = 7;
 
@@ -190,6 +196,9 @@ final class TimeText {
     }
 
     static int spaceAfterDate(byte[] bytes, int from, int to) {
+        if (to - from > USUAL_DATE && bytes[from + USUAL_DATE] == ' ') {
+            return from + USUAL_DATE;
+        }
         int space = Ascii.indexOf(bytes, from, to, ' ');
         if (space < 0) {
             throw UnrepresentableException.malformed();
@@ -199,6 +208,10 @@ final class TimeText {
 
     /** Where the offset of a time begins. */
     static int signAfter(byte[] bytes, int from, int to) {
+        int usual = to - USUAL_OFFSET;
+        if (usual >= from && (bytes[usual] == '+' || bytes[usual] == '-')) {
+            return usual;
+        }
         for (int i = from; i < to; i++) {
             if (bytes[i] == '+' || bytes[i] == '-') {
                 return i;

@@ -10,6 +10,8 @@ import io.walwire.event.Source;
 import io.walwire.event.TransactionInfo;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.transaction.ReceivedRow;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -101,6 +103,11 @@ class MappedEvent<R extends Record> implements RowEvent<R> {
     @Override
     public String toJson() {
         return event.toJson();
+    }
+
+    @Override
+    public void writeJson(OutputStream out) throws IOException {
+        event.writeJson(out);
     }
 
     @Override

@@ -13,7 +13,7 @@ record Component(String name, String declared, String column, Shape shape, boole
         return new Component(
                 component.getName(),
                 component.getGenericType().getTypeName(),
-                ColumnNames.of(component),
+                ColumnNames.of(component).intern(), // as the columns of tables are
                 Shape.of(component.getGenericType()),
                 component.getType().isPrimitive());
     }

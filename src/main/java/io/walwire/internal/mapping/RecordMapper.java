@@ -2,8 +2,11 @@ package io.walwire.internal.mapping;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Column;
 import io.walwire.event.Row;
+import io.walwire.internal.codec.Conversion;
 import io.walwire.internal.codec.PgType;
+import io.walwire.internal.codec.TypeKind;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
@@ -25,6 +28,9 @@ public final class RecordMapper<T extends Record> {
     private final Class<T> type;
     private final Component[] components;
     private final MethodHandle constructor;
+
+    /** Of the table that was mapped last; two threads that ask at once may both make them. */
+    private @Nullable Places lastPlaces;
 
     private RecordMapper(Class<T> type, Component[] components, MethodHandle constructor) {
         this.type = type;
@@ -89,10 +95,54 @@ public final class RecordMapper<T extends Record> {
      */
     public T map(String table, Row row) {
         @Nullable Object[] values = new @Nullable Object[components.length];
+        Places places = row instanceof PlacedRow placed ? places(placed) : null;
         for (int i = 0; i < values.length; i++) {
-            values[i] = value(table, row, components[i]);
+            Component component = components[i];
+            Object answer = places == null
+                    ? row.get(component.column(), component.shape().asked())
+                    : places.read((PlacedRow) row, i, component.shape().asked());
+            values[i] = value(table, component, answer);
         }
         return construct(table, values);
+    }
+
+    /** Looks the columns up once for all rows of a table, until it changes; null where one is missing. */
+    private @Nullable Places places(PlacedRow row) {
+        Places known = lastPlaces;
+        if (known == null || known.columns() != row.columns()) {
+            known = Places.of(row, components);
+            lastPlaces = known;
+        }
+        return known;
+    }
+
+    /**
+     * Where the components' columns are.
+     *
+     * @param columns the very list of the rows
+     * @param places one for each component
+     * @param own whether the component's class is that of all the column's values, so that none is converted
+     */
+    private record Places(List<Column> columns, int[] places, boolean[] own) {
+        static @Nullable Places of(PlacedRow row, Component[] components) {
+            List<String> names = row.columns().stream().map(Column::name).toList();
+            int[] places = new int[components.length];
+            boolean[] own = new boolean[components.length];
+            for (int i = 0; i < components.length; i++) {
+                places[i] = names.indexOf(components[i].column());
+                if (places[i] < 0) {
+                    return null;
+                }
+                PgType type = row.type(places[i]);
+                own[i] = components[i].shape().asked() == Conversion.ownType(type) && type.kind() != TypeKind.NUMERIC;
+            }
+            return new Places(row.columns(), places, own);
+        }
+
+        @Nullable
+        Object read(PlacedRow row, int component, Class<?> asked) {
+            return own[component] ? row.get(places[component]) : row.get(places[component], asked);
+        }
     }
 
     /** Whether all columns that the record has are known of a row. */
@@ -105,8 +155,7 @@ public final class RecordMapper<T extends Record> {
         return true;
     }
 
-    private @Nullable Object value(String table, Row row, Component component) {
-        Object answer = row.get(component.column(), component.shape().asked());
+    private @Nullable Object value(String table, Component component, @Nullable Object answer) {
         if (answer == null && component.primitive()) {
             throw failure(
                     "Column " + component.column() + " of table " + table + " is NULL, which " + component

@@ -1,5 +1,9 @@
 package io.walwire.internal.text;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
 /**
  * The one place that makes text printable: what came from a database or a user, for a log line, a message or a terminal. Nothing in
  * the result breaks a line, commands a terminal or changes the direction of the text after it.
@@ -7,6 +11,11 @@ package io.walwire.internal.text;
 public final class Printable {
     private static final int FIRST_VISIBLE = 0x20;
     private static final int DELETE = 0x7f;
+
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    /** A one in each of eight bytes. */
+    private static final long EACH = 0x0101_0101_0101_0101L;
 
     private Printable() {}
 
@@ -32,6 +41,28 @@ public final class Printable {
             i = next;
         }
         return shown == null ? text : shown.append(text, from, text.length()).toString();
+    }
+
+    /**
+     * Whether {@link #of} would change nothing of a text, as far as that is seen at once: true only if all is ASCII.
+     *
+     * @param utf8 holds the text
+     * @param length its bytes, from the first on
+     * @return false also for a visible text that has other characters
+     */
+    public static boolean isVisibleAscii(byte[] utf8, int length) {
+        int at = 0;
+        for (; length - at >= Long.BYTES; at += Long.BYTES) {
+            long eight = (long) LONGS.get(utf8, at);
+            // each has a high bit where a byte is below a space, is DELETE, or is no ASCII
+            if (((eight - EACH * FIRST_VISIBLE | eight + EACH | eight) & (EACH << 7)) != 0) {
+                return false;
+            }
+        }
+        while (at < length && utf8[at] >= FIRST_VISIBLE && utf8[at] != DELETE) {
+            at++;
+        }
+        return at == length;
     }
 
     private static void escape(StringBuilder shown, String text, int from, int to) {

@@ -1,8 +1,5 @@
 package io.walwire.internal.transaction;
 
-import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.SerializableString;
-import com.fasterxml.jackson.core.io.SerializedString;
 import io.walwire.event.Change;
 import io.walwire.event.Changes;
 import io.walwire.event.Column;
@@ -15,46 +12,57 @@ import io.walwire.event.Position;
 import io.walwire.event.Source;
 import io.walwire.event.TableSchema;
 import io.walwire.internal.codec.BinaryValues;
+import io.walwire.internal.codec.JsonOutput;
 import io.walwire.internal.codec.JsonValues;
 import io.walwire.internal.codec.PgType;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** An event as one line of JSON, from PostgreSQL's own text of its values. */
+/** An event as one line of JSON, from PostgreSQL's own bytes of its values to those of the line. */
 final class EventJson {
-    private static final SerializableString NAME = new SerializedString("name");
-    private static final SerializableString KEY = new SerializedString("key");
-    private static final SerializableString NEW_RECORD = new SerializedString("new_record");
-    private static final SerializableString OLD_RECORD = new SerializedString("old_record");
-    private static final SerializableString CHANGES = new SerializedString("changes");
-    private static final SerializableString UNAVAILABLE = new SerializedString("unavailable");
-    private static final SerializableString TIMESTAMP = new SerializedString("timestamp");
-    private static final SerializableString TRANSACTION = new SerializedString("transaction");
-    private static final SerializableString XID = new SerializedString("xid");
-    private static final SerializableString COMMIT_LSN = new SerializedString("commit_lsn");
-    private static final SerializableString END_LSN = new SerializedString("end_lsn");
-    private static final SerializableString INDEX = new SerializedString("index");
+    private static final byte[] KEY = JsonOutput.encodedName("key");
+    private static final byte[] NEW_RECORD = JsonOutput.encodedName("new_record");
+    private static final byte[] OLD_RECORD = JsonOutput.encodedName("old_record");
+    private static final byte[] CHANGES = JsonOutput.encodedName("changes");
+    private static final byte[] OLD_VALUE = JsonOutput.encodedName("old_value");
+    private static final byte[] NEW_VALUE = JsonOutput.encodedName("new_value");
+    private static final byte[] UNAVAILABLE = JsonOutput.encodedName("unavailable");
+
+    private static final byte[] INDEX = ",\"index\":".getBytes(StandardCharsets.US_ASCII);
 
     /** The one that printed the last line, for the thread that comes next: most often the same one. Its buffer has a fixed size. */
     private static final AtomicReference<EventJson> SPARE = new AtomicReference<>();
 
-    private final JsonLine line = new JsonLine();
-    private final JsonGenerator out;
-    private final TupleRow.ValueReader<JsonGenerator> ofText;
-    private final TupleRow.ValueReader<JsonGenerator> ofBinary;
+    private final JsonOutput out = new JsonOutput();
+    private final TupleRow.ValueReader<JsonOutput> ofText = (type, bytes, offset, length) -> {
+        JsonValues.write(out, type, bytes, offset, length);
+        return out;
+    };
+    private final TupleRow.ValueReader<JsonOutput> ofBinary = (type, bytes, offset, length) -> {
+        BinaryValues.write(out, type, bytes, offset, length);
+        return out;
+    };
 
-    private EventJson() throws IOException {
-        this.out = JsonValues.factory().createGenerator(line);
-        this.ofText = reader(out, JsonValues::write);
-        this.ofBinary = reader(out, BinaryValues::write);
-    }
+    private EventJson() {}
 
     static String of(ReceivedChange event) {
-        return print(json -> json.change(event));
+        return text(json -> json.change(event));
+    }
+
+    /** Writes the line in one call. */
+    static void write(ReceivedChange event, OutputStream to) throws IOException {
+        EventJson json = printed(it -> it.change(event));
+        try {
+            json.out.end(to);
+        } finally {
+            SPARE.set(json);
+        }
     }
 
     /**
@@ -63,56 +71,54 @@ final class EventJson {
      * @param columns of both rows; null for the key alone
      */
     static String ofPart(ReceivedChange event, @Nullable List<Column> columns) {
-        return print(json -> json.part(event, columns));
+        return text(json -> json.part(event, columns));
     }
 
     static String of(ReceivedMessage event) {
-        return print(json -> json.message(event));
+        return text(json -> json.message(event));
     }
 
     static String of(LostContinuity event) {
-        return print(json -> json.gap(event));
+        return text(json -> json.gap(event));
     }
 
     static String of(TupleRow row, List<Column> columns) {
-        return print(json -> json.row(row, columns));
+        return text(json -> json.row(row, columns));
     }
 
-    private interface Body {
-        void write(EventJson json) throws IOException;
+    /** What all events of a kind have in common that are about this table: their begin. */
+    static byte[] head(Table table, Kind kind) {
+        EventJson json = printed(it -> {
+            it.out.beginObject();
+            it.out.name("name").string(table.name());
+            it.out.name("type").string(kind.jsonName());
+            it.source(table.source(), true);
+        });
+        return json.out.since(0);
     }
 
-    private static String print(Body body) {
+    private static String text(Consumer<EventJson> body) {
+        EventJson json = printed(body);
+        String text = json.out.end();
+        SPARE.set(json);
+        return text;
+    }
+
+    /** One that fails is given up, with what it has begun. */
+    private static EventJson printed(Consumer<EventJson> body) {
+        EventJson spare = SPARE.getAndSet(null);
+        EventJson json = spare == null ? new EventJson() : spare;
         try {
-            EventJson spare = SPARE.getAndSet(null);
-            EventJson json = spare == null ? new EventJson() : spare;
-            body.write(json);
-            String text = json.line.end(json.out);
-            SPARE.set(json); // one that has failed is given up, with what it has begun
-            return text;
-        } catch (IOException e) {
-            throw new UncheckedIOException("An array of bytes does not fail", e);
+            body.accept(json);
+            return json;
+        } catch (ArithmeticException tooLong) {
+            throw new OutOfMemoryError("A line of JSON has more bytes than an array of Java");
         }
     }
 
-    /** What all events of a kind have in common that are about this table: what follows the name of the field "name". */
-    static SerializableString head(Table table, Kind kind) {
-        String object = print(json -> {
-            json.out.writeStartObject();
-            json.out.writeStringField("name", table.name());
-            json.out.writeStringField("type", kind.jsonName());
-            json.out.writeFieldName("source");
-            json.source(table.source(), true);
-            json.out.writeEndObject();
-        });
-        return new SerializedString(object.substring("{\"name\":".length(), object.length() - 1));
-    }
-
-    private void change(ReceivedChange event) throws IOException {
+    private void change(ReceivedChange event) {
         Table table = event.table();
-        out.writeStartObject();
-        out.writeFieldName(NAME);
-        out.writeRawValue(table.jsonHead(event.kind()));
+        out.raw(table.jsonHead(event.kind()));
         if (event instanceof ReceivedRow row) {
             rows(row, table);
         } else {
@@ -123,13 +129,12 @@ final class EventJson {
         } else if (event instanceof ReceivedSchema schema) {
             schema(schema);
         }
-        timestamp(event.header());
         transaction(event.header(), event.kind() == Kind.SCHEMA ? null : event.place());
         contextAndOrigin(event.header());
-        out.writeEndObject();
+        out.endObject();
     }
 
-    private void rows(ReceivedRow event, Table table) throws IOException {
+    private void rows(ReceivedRow event, Table table) {
         boolean beforeShown = event.kind() == Kind.DELETE || table.oldRecordInJson();
         rowField(KEY, event.keyed(), table.key());
         rowField(NEW_RECORD, event.afterRow(), table.columns());
@@ -138,32 +143,25 @@ final class EventJson {
         unavailable(event.unavailable());
     }
 
-    private void noRows() throws IOException {
-        for (SerializableString absent : List.of(KEY, NEW_RECORD, OLD_RECORD, CHANGES)) {
-            nullField(absent);
+    private void noRows() {
+        for (byte[] absent : List.of(KEY, NEW_RECORD, OLD_RECORD, CHANGES)) {
+            out.name(absent).nothing();
         }
         unavailable(List.of());
     }
 
-    private void unavailable(List<String> columns) throws IOException {
-        out.writeFieldName(UNAVAILABLE);
-        out.writeStartArray();
+    private void unavailable(List<String> columns) {
+        out.name(UNAVAILABLE).beginArray();
         for (int i = 0; i < columns.size(); i++) {
-            out.writeString(columns.get(i));
+            out.element().string(columns.get(i));
         }
-        out.writeEndArray();
+        out.endArray();
     }
 
-    private void nullField(SerializableString field) throws IOException {
-        out.writeFieldName(field);
-        out.writeNull();
-    }
-
-    private void part(ReceivedChange event, @Nullable List<Column> columns) throws IOException {
-        out.writeStartObject();
-        out.writeStringField("name", event.source().table());
-        out.writeStringField("type", event.kind().jsonName());
-        out.writeFieldName("source");
+    private void part(ReceivedChange event, @Nullable List<Column> columns) {
+        out.beginObject();
+        out.name("name").string(event.source().table());
+        out.name("type").string(event.kind().jsonName());
         source(event.source(), false);
         rowField(
                 KEY,
@@ -173,210 +171,198 @@ final class EventJson {
             rowField(NEW_RECORD, row.afterRow(), columns);
             rowField(OLD_RECORD, row.beforeRow(), columns);
         }
-        timestamp(event.header());
         transaction(event.header(), event.place());
-        out.writeEndObject();
+        out.endObject();
     }
 
-    private void gap(LostContinuity event) throws IOException {
+    private void gap(LostContinuity event) {
         tableless(event);
         Gap gap = event.gap();
-        out.writeObjectFieldStart("gap");
+        out.name("gap").beginObject();
         position("from", gap.from());
         position("to", gap.to());
-        out.writeStringField("reason", gap.reason());
-        out.writeEndObject();
-        out.writeNullField("timestamp");
-        out.writeNullField("transaction");
-        out.writeEndObject();
+        out.name("reason").string(gap.reason());
+        out.endObject();
+        noTransaction();
+        out.endObject();
     }
 
-    private void message(ReceivedMessage event) throws IOException {
+    private void message(ReceivedMessage event) {
         tableless(event);
         LogicalMessage message = event.message();
         String text = message.text();
-        out.writeObjectFieldStart("message");
-        out.writeStringField("prefix", message.prefix());
+        out.name("message").beginObject();
+        out.name("prefix").string(message.prefix());
+        out.name("content");
         if (text == null) {
-            out.writeBinaryField("content", message.content());
+            out.base64(message.content());
         } else {
-            out.writeStringField("content", text);
+            out.string(text);
         }
-        out.writeStringField("encoding", text == null ? "base64" : "utf8");
-        out.writeBooleanField("transactional", message.transactional());
+        out.name("encoding").string(text == null ? "base64" : "utf8");
+        out.name("transactional").bool(message.transactional());
         position("lsn", message.lsn());
-        out.writeEndObject();
+        out.endObject();
         TransactionHeader header = event.transaction();
         if (header == null) {
-            out.writeNullField("timestamp");
-            out.writeNullField("transaction");
+            noTransaction();
         } else {
-            timestamp(header);
             transaction(header, null);
             contextAndOrigin(header);
         }
-        out.writeEndObject();
+        out.endObject();
     }
 
-    private void tableless(Event event) throws IOException {
-        out.writeStartObject();
-        out.writeNullField("name");
-        out.writeStringField("type", event.kind().jsonName());
-        out.writeFieldName("source");
+    private void noTransaction() {
+        out.name("timestamp").nothing();
+        out.name("transaction").nothing();
+    }
+
+    private void tableless(Event event) {
+        out.beginObject();
+        out.name("name").nothing();
+        out.name("type").string(event.kind().jsonName());
         source(event.source(), true);
         noRows();
     }
 
-    private void source(Source source, boolean withColumns) throws IOException {
-        out.writeStartObject();
-        out.writeStringField("name", source.name());
-        out.writeStringField("version", source.version());
-        out.writeStringField("db", source.db());
+    private void source(Source source, boolean withColumns) {
+        out.name("source").beginObject();
+        out.name("name").string(source.name());
+        out.name("version").string(source.version());
+        out.name("db").string(source.db());
         if (!source.table().isEmpty()) {
-            out.writeStringField("schema", source.schema());
-            out.writeStringField("table", source.table());
+            out.name("schema").string(source.schema());
+            out.name("table").string(source.table());
         }
         if (!source.table().isEmpty() && withColumns) {
-            out.writeObjectFieldStart("columns");
+            out.name("columns").beginObject();
             for (Map.Entry<String, String> column : source.columns().entrySet()) {
-                out.writeStringField(column.getKey(), column.getValue());
+                out.name(column.getKey()).string(column.getValue());
             }
-            out.writeEndObject();
+            out.endObject();
         }
-        out.writeEndObject();
+        out.endObject();
     }
 
-    private void rowField(SerializableString field, @Nullable TupleRow row, List<Column> columns) throws IOException {
+    private void rowField(byte[] field, @Nullable TupleRow row, List<Column> columns) {
+        out.name(field);
         if (row == null) {
-            nullField(field);
+            out.nothing();
         } else {
-            out.writeFieldName(field);
             row(row, columns);
         }
     }
 
-    private void row(TupleRow row, List<Column> columns) throws IOException {
+    private void row(TupleRow row, List<Column> columns) {
         Table table = row.table();
         boolean all = columns == table.columns();
-        out.writeStartObject();
+        out.beginObject();
         for (int i = 0; i < columns.size(); i++) {
             int position = all ? i : row.position(columns.get(i).name());
-            if (row.isKnown(position)) {
-                out.writeFieldName(table.jsonName(position));
-                value(row, position);
+            ColumnState state = row.state(position);
+            if (state == ColumnState.VALUE || state == ColumnState.NULL) {
+                out.name(table.jsonName(position));
+                value(row, position, state);
             }
         }
-        out.writeEndObject();
+        out.endObject();
     }
 
-    private void changes(@Nullable Changes changes) throws IOException {
+    private void changes(@Nullable Changes changes) {
+        out.name(CHANGES);
         if (changes == null) {
-            nullField(CHANGES);
+            out.nothing();
             return;
         }
-        out.writeFieldName(CHANGES);
-        out.writeStartObject();
+        out.beginObject();
         for (Change change : changes.list()) {
             RowChanges.ColumnChange column = (RowChanges.ColumnChange) change;
-            out.writeFieldName(column.after().table().jsonName(column.position()));
-            out.writeStartObject();
-            out.writeFieldName("old_value");
-            value(column.before(), column.position());
-            out.writeFieldName("new_value");
-            value(column.after(), column.position());
-            out.writeEndObject();
+            int position = column.position();
+            out.name(column.after().table().jsonName(position)).beginObject();
+            out.name(OLD_VALUE);
+            value(column.before(), position, column.before().state(position));
+            out.name(NEW_VALUE);
+            value(column.after(), position, column.after().state(position));
+            out.endObject();
         }
-        out.writeEndObject();
+        out.endObject();
     }
 
-    private void value(TupleRow row, int position) throws IOException {
-        if (row.state(position) == ColumnState.NULL) {
-            out.writeNull();
-            return;
+    private void value(TupleRow row, int position, ColumnState state) {
+        if (state == ColumnState.NULL) {
+            out.nothing();
+        } else {
+            row.read(position, ofText, ofBinary);
         }
-        row.read(position, ofText, ofBinary);
     }
 
-    private interface ValueWriter {
-        void write(JsonGenerator out, PgType type, byte[] bytes, int offset, int length) throws IOException;
+    private void truncate(ReceivedTruncate truncate) {
+        out.name("truncate").beginObject();
+        out.name("cascade").bool(truncate.cascade());
+        out.name("restart_identity").bool(truncate.restartIdentity());
+        out.endObject();
     }
 
-    private static TupleRow.ValueReader<JsonGenerator> reader(JsonGenerator out, ValueWriter writer) {
-        return (type, bytes, offset, length) -> {
-            try {
-                writer.write(out, type, bytes, offset, length);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            return out;
-        };
-    }
-
-    private void truncate(ReceivedTruncate truncate) throws IOException {
-        out.writeObjectFieldStart("truncate");
-        out.writeBooleanField("cascade", truncate.cascade());
-        out.writeBooleanField("restart_identity", truncate.restartIdentity());
-        out.writeEndObject();
-    }
-
-    private void schema(ReceivedSchema change) throws IOException {
-        out.writeObjectFieldStart("schema");
+    private void schema(ReceivedSchema change) {
+        out.name("schema").beginObject();
         definition("before", change.before());
         definition("after", change.after());
-        out.writeEndObject();
+        out.endObject();
     }
 
-    private void definition(String field, @Nullable TableSchema definition) throws IOException {
+    private void definition(String field, @Nullable TableSchema definition) {
+        out.name(field);
         if (definition == null) {
-            out.writeNullField(field);
+            out.nothing();
             return;
         }
-        out.writeObjectFieldStart(field);
+        out.beginObject();
         for (Column column : definition.columns()) {
-            out.writeStringField(column.name(), column.type());
+            out.name(column.name()).string(column.type());
         }
-        out.writeEndObject();
+        out.endObject();
     }
 
-    private void timestamp(TransactionHeader header) throws IOException {
-        out.writeFieldName(TIMESTAMP);
-        out.writeString(header.timestampText());
-    }
-
-    private void transaction(TransactionHeader header, @Nullable Long index) throws IOException {
-        out.writeFieldName(TRANSACTION);
-        out.writeStartObject();
-        out.writeFieldName(XID);
-        out.writeNumber(header.xid());
-        out.writeFieldName(COMMIT_LSN);
-        out.writeString(header.commitLsnText()); // null if there is none
-        out.writeFieldName(END_LSN);
-        out.writeString(header.endLsnText()); // null if there is none
-        out.writeFieldName(INDEX);
-        if (index == null) {
-            out.writeNull();
+    private void transaction(TransactionHeader header, @Nullable Long index) {
+        byte[] facts = header.json();
+        if (facts == null) {
+            int from = out.length();
+            facts(header);
+            header.keepJson(out.since(from));
         } else {
-            out.writeNumber(index);
+            out.raw(facts);
         }
-        out.writeEndObject();
+        if (index == null) {
+            out.nothing();
+        } else {
+            out.number(index);
+        }
+        out.endObject();
     }
 
-    private void contextAndOrigin(TransactionHeader header) throws IOException {
+    /** What all events of a transaction have in common, which follows other fields. */
+    private void facts(TransactionHeader header) {
+        out.name("timestamp").string(Timestamps.print(header.timestamp()));
+        out.name("transaction").beginObject();
+        out.name("xid").number(header.xid());
+        position("commit_lsn", header.commitLsn());
+        position("end_lsn", header.endLsn());
+        out.raw(INDEX);
+    }
+
+    private void contextAndOrigin(TransactionHeader header) {
         byte[] context = header.contextBytes();
         if (context != null) {
-            out.writeFieldName("context");
+            out.name("context");
             JsonValues.write(out, PgType.JSON, context, 0, context.length);
         }
         if (header.origin() != null) {
-            out.writeStringField("origin", header.origin());
+            out.name("origin").string(header.origin());
         }
     }
 
-    private void position(String field, @Nullable Position position) throws IOException {
-        if (position == null) {
-            out.writeNullField(field);
-        } else {
-            out.writeStringField(field, position.toString());
-        }
+    private void position(String field, @Nullable Position position) {
+        out.name(field).string(position == null ? null : position.toString());
     }
 }

@@ -8,6 +8,8 @@ import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.event.Source;
 import io.walwire.event.TransactionInfo;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -107,6 +109,11 @@ public abstract class ReceivedChange {
 
     public String toJson() {
         return EventJson.of(this);
+    }
+
+    /** Writes the line of JSON in one call. */
+    public void writeJson(OutputStream out) throws IOException {
+        EventJson.write(this, out);
     }
 
     /**

@@ -77,7 +77,12 @@ class RowPart implements Row {
     }
 
     private boolean has(String name) {
-        return columns.stream().anyMatch(column -> column.name().equals(name));
+        for (int i = 0; i < columns.size(); i++) {
+            if (columns.get(i).name().equals(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private String require(String name) {

@@ -1,12 +1,11 @@
 package io.walwire.internal.transaction;
 
-import com.fasterxml.jackson.core.SerializableString;
-import com.fasterxml.jackson.core.io.SerializedString;
 import io.walwire.event.Column;
 import io.walwire.event.Kind;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Source;
 import io.walwire.event.TableSchema;
+import io.walwire.internal.codec.JsonOutput;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
@@ -28,6 +27,7 @@ public final class Table {
     private final ReplicaIdentity replicaIdentity;
     private final List<Column> columns;
     private final List<String> columnNames;
+    private final String[] names;
     private final List<PgType> types;
     private final List<Column> key;
     private final Map<String, Integer> positions;
@@ -35,9 +35,10 @@ public final class Table {
     private final boolean partitionsDiffer;
     private final int[] keyPositions;
     private final boolean shownByItsRows;
-    private final Map<Kind, SerializableString> jsonHeads = new ConcurrentHashMap<>();
-    private volatile SerializableString @Nullable [] jsonNames;
+    private final Map<Kind, byte[]> jsonHeads = new ConcurrentHashMap<>();
+    private volatile byte @Nullable [][] jsonNames;
     private volatile @Nullable String keyIdentity;
+    private @Nullable String qualifiedName;
 
     Table(
             long oid,
@@ -53,6 +54,7 @@ public final class Table {
         this.replicaIdentity = replicaIdentity;
         this.columns = columns;
         this.columnNames = columns.stream().map(Column::name).toList();
+        this.names = columnNames.toArray(String[]::new);
         this.types = types;
         this.key = key;
         this.oldRecordInJson = oldRecordInJson;
@@ -81,9 +83,10 @@ public final class Table {
             if (type == null) {
                 type = PgType.text(Integer.toUnsignedLong(sent.typeOid()), stream.typeName(sent.typeOid()));
             }
+            String name = sent.name().intern(); // the same String as a literal
             types.add(type);
-            typeNames.put(sent.name(), type.name());
-            columns.add(new Column(sent.name(), type.name(), type.oid(), sent.typeModifier(), sent.identity()));
+            typeNames.put(name, type.name());
+            columns.add(new Column(name, type.name(), type.oid(), sent.typeModifier(), sent.identity()));
         }
         Source source = new Source(
                 "Walwire",
@@ -136,16 +139,21 @@ public final class Table {
         return source;
     }
 
-    /** The begin of the JSON of each event of a kind. */
-    SerializableString jsonHead(Kind kind) {
-        return jsonHeads.computeIfAbsent(kind, each -> EventJson.head(this, each));
+    /** The begin of the JSON of each event of a kind; two threads that ask at once may both make it. */
+    byte[] jsonHead(Kind kind) {
+        byte[] head = jsonHeads.get(kind);
+        if (head == null) {
+            head = EventJson.head(this, kind);
+            jsonHeads.put(kind, head);
+        }
+        return head;
     }
 
     /** The name of the column at a position, as it is in JSON; two threads that ask at once may both make them. */
-    SerializableString jsonName(int position) {
-        SerializableString[] names = jsonNames;
+    byte[] jsonName(int position) {
+        byte[][] names = jsonNames;
         if (names == null) {
-            names = columnNames.stream().map(SerializedString::new).toArray(SerializableString[]::new);
+            names = columnNames.stream().map(JsonOutput::encodedName).toArray(byte[][]::new);
             jsonNames = names;
         }
         return names[position];
@@ -167,6 +175,10 @@ public final class Table {
 
     List<PgType> types() {
         return types;
+    }
+
+    PgType type(int position) {
+        return types.get(position);
     }
 
     /** The key's columns; empty if there is none. */
@@ -234,6 +246,18 @@ public final class Table {
         return partitionsDiffer;
     }
 
+    /** What to do to have all of the old rows, for people; empty if nothing can be done. */
+    String howToGetOldValues() {
+        if (partitionsDiffer) {
+            return "To have it: ALTER TABLE ... REPLICA IDENTITY FULL for each partition too, which the table's own"
+                    + " does not reach";
+        }
+        return replicaIdentity == ReplicaIdentity.FULL
+                ? ""
+                : "To have it: ALTER TABLE " + TableSql.quoted(source) + " REPLICA IDENTITY FULL; but PostgreSQL then"
+                        + " refuses its updates if a publication leaves out columns of it";
+    }
+
     /** Whether it takes a look at a row in binary to know that it can be read. */
     boolean isShownByItsRows() {
         return shownByItsRows;
@@ -243,6 +267,19 @@ public final class Table {
     @Nullable
     Integer position(String column) {
         return positions.get(column);
+    }
+
+    /** The same, faster for the literal or {@link Column#name()} of the column at a place or of the next one; -1 where there is none. */
+    @SuppressWarnings("ReferenceEquality") // the map finds what is equal
+    int position(String column, int place) {
+        if (place < names.length && names[place] == column) {
+            return place;
+        }
+        if (place + 1 < names.length && names[place + 1] == column) {
+            return place + 1;
+        }
+        Integer position = positions.get(column);
+        return position == null ? -1 : position;
     }
 
     /** The schema's name. */
@@ -257,7 +294,12 @@ public final class Table {
 
     /** Schema and name, for people. */
     public String qualifiedName() {
-        return source.qualifiedTable();
+        String name = qualifiedName;
+        if (name == null) {
+            name = source.qualifiedTable();
+            qualifiedName = name;
+        }
+        return name;
     }
 
     /** The columns' types, by the columns' names, in the table's order. */

@@ -22,10 +22,7 @@ final class TransactionHeader implements TransactionInfo {
     private byte @Nullable [] context;
 
     /** Printed once for all events; two threads that ask at once may both print it. */
-    private @Nullable String timestampText;
-
-    private @Nullable String commitLsnText;
-    private @Nullable String endLsnText;
+    private volatile byte @Nullable [] json;
 
     /**
      * A transaction's.
@@ -73,6 +70,9 @@ final class TransactionHeader implements TransactionInfo {
 
     void endsAt(@Nullable Lsn lsn) {
         end = lsn;
+        if (json != null) {
+            json = null; // it has the end
+        }
     }
 
     /** 32 bits if it comes from the log, otherwise 64. */
@@ -123,33 +123,13 @@ final class TransactionHeader implements TransactionInfo {
         return timestamp;
     }
 
-    String timestampText() {
-        String text = timestampText;
-        if (text == null) {
-            text = Timestamps.print(timestamp);
-            timestampText = text;
-        }
-        return text;
+    /** What an event's JSON says of its transaction, as it was kept; null if it was not printed yet. */
+    byte @Nullable [] json() {
+        return json;
     }
 
-    @Nullable
-    String commitLsnText() {
-        String text = commitLsnText;
-        if (text == null && isLogged()) {
-            text = position.toString();
-            commitLsnText = text;
-        }
-        return text;
-    }
-
-    @Nullable
-    String endLsnText() {
-        String text = endLsnText;
-        if (text == null && isLogged() && end != null) {
-            text = end.toString();
-            endLsnText = text;
-        }
-        return text;
+    void keepJson(byte[] printed) {
+        json = printed;
     }
 
     @Override

@@ -4,8 +4,6 @@ import io.walwire.error.ValueException;
 import io.walwire.error.ValueException.Reason;
 import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
-import io.walwire.event.ReplicaIdentity;
-import io.walwire.event.Row;
 import io.walwire.internal.codec.BinaryValues;
 import io.walwire.internal.codec.Conversion;
 import io.walwire.internal.codec.JsonForm;
@@ -14,6 +12,7 @@ import io.walwire.internal.codec.SearchValue;
 import io.walwire.internal.codec.TextValues;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.codec.UnrepresentableException;
+import io.walwire.internal.mapping.PlacedRow;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.ArrayList;
@@ -25,7 +24,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A row over the bytes that PostgreSQL sent: its columns are looked for, and their values decoded, when they are read. */
-final class TupleRow implements Row {
+final class TupleRow implements PlacedRow {
     /** Of {@link #found}, for the offset; what is left holds as many columns as PostgreSQL allows. */
     private static final int OFFSET_BITS = 21;
 
@@ -44,8 +43,8 @@ final class TupleRow implements Row {
     private final @Nullable TupleRow before;
 
     /**
-     * The column that was found last and where it stands, so that reading in order never looks twice; an array of all offsets
-     * would be larger than many a row. Both in one int, for threads that race must see a pair that belongs together.
+     * The column that was found last and where it stands, so that reading in order never looks twice; an array of all offsets would be
+     * larger than many a row. It is one int, since threads that race must see a pair that belongs together.
      */
     private int found;
 
@@ -166,7 +165,6 @@ final class TupleRow implements Row {
                         && JsonForm.areAlike(mine, from, to, theirs, otherFrom, otherTo));
     }
 
-    /** Whether this row's own value is in binary. */
     private boolean isBinary(int position) {
         return kind(position) == TupleData.BINARY;
     }
@@ -215,10 +213,23 @@ final class TupleRow implements Row {
         return get(position(column));
     }
 
-    @Nullable
-    Object get(int position) {
+    @Override
+    public PgType type(int position) {
+        return table.type(position);
+    }
+
+    @Override
+    public @Nullable Object get(int position) {
+        byte[] bytes = tuple.bytes();
+        int at = at(position);
         try {
-            return isNull(position) ? null : read(position, TextValues::decode, BinaryValues::decode);
+            return switch (bytes[at]) {
+                case TupleData.TEXT ->
+                    TextValues.decode(table.type(position), bytes, at + VALUE, TupleData.length(bytes, at));
+                case TupleData.BINARY ->
+                    BinaryValues.decode(table.type(position), bytes, at + VALUE, TupleData.length(bytes, at));
+                default -> isNull(position) ? null : holder(position).get(position);
+            };
         } catch (UnrepresentableException e) {
             throw unrepresentable(position, e);
         }
@@ -226,25 +237,30 @@ final class TupleRow implements Row {
 
     @Override
     public <T> @Nullable T get(String column, Class<T> type) {
-        int position = position(column);
-        if (isNull(position)) {
-            if (type.isPrimitive()) {
-                throw failure(position, Reason.NULL, "is NULL, which no " + type + " holds; read it as its box");
-            }
-            return null;
-        }
-        TupleRow holder = holder(position);
-        PgType own = table.types().get(position);
-        byte[] bytes = holder.tuple.bytes();
-        int start = holder.valueStart(position);
-        int length = holder.valueLength(position);
+        return get(position(column), type);
+    }
+
+    @Override
+    public <T> @Nullable T get(int position, Class<T> type) {
+        byte[] bytes = tuple.bytes();
+        int at = at(position);
+        T value;
         try {
-            return holder.isBinary(position)
-                    ? Conversion.convertBinary(own, bytes, start, length, type)
-                    : Conversion.convert(own, bytes, start, length, type);
+            value = switch (bytes[at]) {
+                case TupleData.TEXT ->
+                    Conversion.convert(table.type(position), bytes, at + VALUE, TupleData.length(bytes, at), type);
+                case TupleData.BINARY ->
+                    Conversion.convertBinary(
+                            table.type(position), bytes, at + VALUE, TupleData.length(bytes, at), type);
+                default -> isNull(position) ? null : holder(position).get(position, type);
+            };
         } catch (UnrepresentableException e) {
             throw unrepresentable(position, e);
         }
+        if (value == null && type.isPrimitive()) {
+            throw failure(position, Reason.NULL, "is NULL, which no " + type + " holds; read it as its box");
+        }
+        return value;
     }
 
     @Override
@@ -314,8 +330,8 @@ final class TupleRow implements Row {
     }
 
     int position(String column) {
-        Integer position = table.position(column);
-        if (position == null) {
+        int position = table.position(column, found >>> OFFSET_BITS);
+        if (position < 0) {
             throw noColumn("Table " + table.qualifiedName(), column, table.columns());
         }
         return position;
@@ -341,50 +357,34 @@ final class TupleRow implements Row {
                 throw failure(
                         position,
                         Reason.NOT_SENT,
-                        "was not sent with this update, which did not change it (a TOASTed value). " + howToGetIt());
+                        "was not sent with this update, which did not change it (a TOASTed value). "
+                                + table.howToGetOldValues());
             case NOT_SENT ->
                 throw failure(
                         position,
                         Reason.NOT_SENT,
-                        "is outside the replica identity, so its old value was not sent. " + howToGetIt());
+                        "is outside the replica identity, so its old value was not sent. " + table.howToGetOldValues());
         };
     }
 
-    private String howToGetIt() {
-        if (table.partitionsDiffer()) {
-            return "To have it: ALTER TABLE ... REPLICA IDENTITY FULL for each partition too, which the table's own"
-                    + " does not reach";
-        }
-        return table.replicaIdentity() == ReplicaIdentity.FULL
-                ? ""
-                : "To have it: ALTER TABLE " + TableSql.quoted(table.source())
-                        + " REPLICA IDENTITY FULL; but PostgreSQL then"
-                        + " refuses its updates if a publication leaves out columns of it";
-    }
-
     private ValueException unrepresentable(int position, UnrepresentableException e) {
-        Column column = table.columns().get(position);
-        String where = table.source().qualifiedTable();
-        return new ValueException(
+        String name = table.columns().get(position).name();
+        return exception(
+                position,
                 Reason.NOT_REPRESENTABLE,
-                where,
-                column.name(),
-                column.type(),
                 textOrBytes(position),
-                "Column " + where + "." + column.name() + ": " + e.getMessage() + "; Row.text(\"" + column.name()
-                        + "\") has PostgreSQL's own text.");
+                ": " + e.getMessage() + "; Row.text(\"" + name + "\") has PostgreSQL's own text.");
     }
 
     private ValueException failure(int position, Reason reason, String what) {
+        return exception(position, reason, null, " " + what.strip());
+    }
+
+    private ValueException exception(int position, Reason reason, @Nullable String text, String what) {
         Column column = table.columns().get(position);
-        String where = table.source().qualifiedTable();
+        String where = table.qualifiedName();
         return new ValueException(
-                reason,
-                where,
-                column.name(),
-                column.type(),
-                null,
-                "Column " + where + "." + column.name() + " " + what.strip());
+                reason, where, column.name(), column.type(), text, "Column " + where + "." + column.name() + what);
     }
 
     @Override

@@ -4,11 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.sun.management.ThreadMXBean;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.HexFormat;
@@ -241,7 +237,7 @@ class BinaryTextTest {
     void decodeAndJson_asOfTheText(String name, String hex, String text) {
         byte[] value = HexFormat.of().parseHex("ff" + hex + "0001");
         PgType type = type(name);
-        assertThat(json(type, value, 1, hex.length() / 2)).isEqualTo(Types.json(type, text));
+        assertThat(Types.binaryJson(type, value, 1, hex.length() / 2)).isEqualTo(Types.json(type, text));
         if (type.kind() == TypeKind.TIME && text.equals("24:00:00")) {
             assertThatThrownBy(() -> BinaryValues.decode(type, value, 1, hex.length() / 2))
                     .isInstanceOf(UnrepresentableException.class)
@@ -249,16 +245,6 @@ class BinaryTextTest {
         } else {
             assertThat(BinaryValues.decode(type, value, 1, hex.length() / 2)).isEqualTo(Types.decode(type, text));
         }
-    }
-
-    private static String json(PgType type, byte[] bytes, int offset, int length) {
-        ByteArrayOutputStream utf8 = new ByteArrayOutputStream();
-        try (JsonGenerator out = JsonValues.factory().createGenerator(utf8)) {
-            BinaryValues.write(out, type, bytes, offset, length);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-        return utf8.toString(UTF_8);
     }
 
     @Test
@@ -293,7 +279,7 @@ class BinaryTextTest {
                             .as("%s of %d bytes", name, value.length)
                             .isInstanceOf(UnrepresentableException.class)
                             .hasMessageContaining("type " + name.replace("[]", ""));
-                    assertThat(json(type, value, 0, value.length)).startsWith("\"\\\\x");
+                    assertThat(Types.binaryJson(type, value, 0, value.length)).startsWith("\"\\\\x");
                 }
             }
         }
@@ -342,7 +328,9 @@ class BinaryTextTest {
             PgType type = type((String) sample[0]);
             long before = threads.getCurrentThreadAllocatedBytes();
             try {
-                assertThat(json(type, damaged, 0, damaged.length)).as(what).isNotEmpty();
+                assertThat(Types.binaryJson(type, damaged, 0, damaged.length))
+                        .as(what)
+                        .isNotEmpty();
                 BinaryValues.decode(type, damaged, 0, damaged.length);
             } catch (UnrepresentableException expected) {
                 assertThat(expected).as(what).hasMessageContaining("type ");

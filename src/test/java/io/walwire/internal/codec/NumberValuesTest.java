@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.event.NumericSpecial;
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -174,8 +175,32 @@ class NumberValuesTest {
                     .toPlainString();
             assertThat(decode(Types.FLOAT8, few)).isEqualTo(Double.parseDouble(few));
             assertThat(decode(Types.FLOAT4, few)).isEqualTo(Float.parseFloat(few));
+            String plain = BigDecimal.valueOf(random.nextDouble() * Math.pow(10, random.nextInt(16)))
+                    .toPlainString();
+            assertThat(decode(Types.FLOAT8, plain)).isEqualTo(Double.parseDouble(plain));
             if (Double.isFinite(value)) {
                 assertThat(decode(Types.FLOAT8, Double.toString(value))).isEqualTo(value);
+            }
+        }
+    }
+
+    /** Exactly between two doubles, or next to that. */
+    @Test
+    void float_betweenTwo() {
+        for (long even = 1L << 53; even < (1L << 53) + 1_000; even += 2) {
+            for (String text : List.of(even + 1 + ".0", even + 1 + ".1", even + ".9", even + 1 + "")) {
+                assertThat(decode(Types.FLOAT8, text)).as(text).isEqualTo(Double.parseDouble(text));
+            }
+        }
+        Random random = seeded();
+        for (int i = 0; i < 50_000; i++) {
+            double value = (1L << 52 | random.nextLong() >>> 12) / (double) (1L << random.nextInt(8));
+            BigDecimal between =
+                    new BigDecimal(value).add(new BigDecimal(Math.ulp(value)).divide(BigDecimal.valueOf(2)));
+            for (int off = -1; off <= 1; off++) {
+                String text = between.add(new BigDecimal(BigInteger.valueOf(off), between.scale()))
+                        .toPlainString();
+                assertThat(decode(Types.FLOAT8, text)).as(text).isEqualTo(Double.parseDouble(text));
             }
         }
     }

@@ -2,12 +2,7 @@ package io.walwire.internal.codec;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.StringWriter;
-import java.io.UncheckedIOException;
 
 /** Types as the catalog has them, and their text as a slice of a larger message. */
 final class Types {
@@ -61,21 +56,27 @@ final class Types {
         return Conversion.convert(type, framed(text), BEFORE.length(), value.length, wanted);
     }
 
-    /** Through both of Jackson's generators, which must agree. */
+    /** As the line has it, and as Jackson's generator writes it, which must agree. */
     static String json(PgType type, String text) {
         int length = text.getBytes(UTF_8).length;
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        StringWriter chars = new StringWriter();
-        try (JsonGenerator toBytes = JsonValues.factory().createGenerator(bytes);
-                JsonGenerator toChars = JsonValues.factory().createGenerator(chars)) {
-            JsonValues.write(toBytes, type, framed(text), BEFORE.length(), length);
-            JsonValues.write(toChars, type, framed(text), BEFORE.length(), length);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
+        JsonOutput out = new JsonOutput();
+        JsonValues.write(out, type, framed(text), BEFORE.length(), length);
+        String json = out.end();
+        String slow = JacksonValues.json(type, framed(text), BEFORE.length(), length);
+        if (!json.equals(slow)) {
+            throw new AssertionError(json + ", by Jackson " + slow);
         }
-        String json = bytes.toString(UTF_8);
-        if (!json.equals(chars.toString())) {
-            throw new AssertionError("as bytes " + json + ", as characters " + chars);
+        return json;
+    }
+
+    /** The same of a value in binary. */
+    static String binaryJson(PgType type, byte[] bytes, int offset, int length) {
+        JsonOutput out = new JsonOutput();
+        BinaryValues.write(out, type, bytes, offset, length);
+        String json = out.end();
+        String slow = JacksonValues.binaryJson(type, bytes, offset, length);
+        if (!json.equals(slow)) {
+            throw new AssertionError(json + ", by Jackson " + slow);
         }
         return json;
     }

@@ -6,6 +6,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.testing.HostileContents;
 import io.walwire.testing.TestDatabase;
+import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -29,6 +30,18 @@ class PrintableTest {
         assertThat(Printable.of("a\r\n\tb\u001b[2J\u202e\udb40\udc01"))
                 .isEqualTo("a\\r\\n\\tb\\u001b[2J\\u202e\\udb40\\udc01");
         assertThat(Printable.of("plain \\ ü 😀")).isEqualTo("plain \\ ü 😀");
+    }
+
+    @Test
+    void isVisibleAscii_atEachPlace() {
+        for (int c = 0; c <= 0xff; c++) {
+            for (int place = 0; place < 20; place++) {
+                byte[] text = "a".repeat(20).getBytes(StandardCharsets.ISO_8859_1);
+                text[place] = (byte) c;
+                assertThat(Printable.isVisibleAscii(text, text.length)).isEqualTo(c < 0x80 && Printable.isVisible(c));
+                assertThat(Printable.isVisibleAscii(text, place)).isTrue();
+            }
+        }
     }
 
     /** The API cannot see the class, and has the same rule. */

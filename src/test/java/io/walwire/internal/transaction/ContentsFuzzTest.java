@@ -1,5 +1,6 @@
 package io.walwire.internal.transaction;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonParser;
@@ -27,11 +28,11 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.testing.HostileContents;
 import io.walwire.testing.Typed;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.math.BigDecimal;
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
@@ -170,7 +171,10 @@ class ContentsFuzzTest {
         if (bounded && allocated > MAX_BYTES_ALLOCATED + MAX_BYTES_FOR_EACH * length) {
             throw new AssertionError(allocated + " bytes allocated for " + length + " bytes of " + types);
         }
-        transaction.events().forEach(this::readAll);
+        for (Event event : transaction.events()) {
+            requireAsByJackson(event);
+            readAll(event);
+        }
         requireSame(transaction, StoredTransaction.read(transaction.toBytes()));
     }
 
@@ -196,7 +200,7 @@ class ContentsFuzzTest {
     private MessageBytes message(Random random) {
         byte[] content = random.nextInt(3) == 0
                 ? any(HostileContents.bytes(), random)
-                : any(texts, random).getBytes(StandardCharsets.UTF_8);
+                : any(texts, random).getBytes(UTF_8);
         return MessageBytes.kind('M')
                 .int8(1)
                 .int64(random.nextLong())
@@ -330,6 +334,13 @@ class ContentsFuzzTest {
         } catch (IOException e) {
             throw new AssertionError("not JSON", e);
         }
+    }
+
+    private static void requireAsByJackson(Event event) throws IOException {
+        ByteArrayOutputStream written = new ByteArrayOutputStream();
+        event.writeJson(written);
+        assertThat(event.toJson()).isEqualTo(JacksonEventJson.of(event)).isEqualTo(written.toString(UTF_8));
+        assertThat(written.toByteArray()).isEqualTo(event.toJson().getBytes(UTF_8));
     }
 
     private static void requireSame(Transaction one, Transaction other) {

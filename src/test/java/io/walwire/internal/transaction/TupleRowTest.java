@@ -24,8 +24,10 @@ import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.event.Row;
+import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.pgoutput.MessageBytes;
 import io.walwire.internal.pgoutput.MessageBytes.Cell;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import java.time.Duration;
 import java.time.LocalTime;
@@ -77,6 +79,37 @@ class TupleRowTest {
             assertThat(row.get("c" + i)).isEqualTo(i % 7 == 0 ? null : text(i, 10));
         }
         assertThat(row.toMap()).hasSize(columns).containsEntry("c1599", text(1599, 10));
+    }
+
+    /** A name that is no literal is not found by its identity. */
+    @Test
+    void get_namesThatAreMadeAtRunTime() {
+        Row row = newRow(event(simple(T, "user"), facts("id"), insert(T, v("42"), v("a"))));
+        for (String name : List.of("name", "id", "id", "name", new StringBuilder("name").toString())) {
+            assertThat(row.get(name)).isEqualTo(name.equals("id") ? 42 : "a");
+            assertThat(row.get(new StringBuilder(name).toString(), String.class))
+                    .isEqualTo(name.equals("id") ? "42" : "a");
+        }
+    }
+
+    record User(String name, long id) {}
+
+    @Test
+    void record_ofTablesWithTheColumnsAtOtherPlaces() {
+        RecordMapper<User> mapper = RecordMapper.of(User.class);
+        RelationColumn id = column(true, "id", INT4);
+        RelationColumn name = column(false, "name", TEXT);
+        Relation turned = relation(T, "user", ReplicaIdentity.DEFAULT, name, id);
+        for (int i = 0; i < 3; i++) {
+            Row row = newRow(event(simple(T, "user"), facts("id"), insert(T, v("42"), v("a"))));
+            assertThat(mapper.map("user", row)).isEqualTo(new User("a", 42));
+            Row other = newRow(event(turned, facts("id"), insert(T, v("b"), v("43"))));
+            assertThat(mapper.map("user", other)).isEqualTo(new User("b", 43));
+        }
+        Row without = newRow(event(
+                relation(T, "user", ReplicaIdentity.DEFAULT, id), facts("id"), insert(T, v("42"))));
+        assertThat(catchThrowableOfType(ValueException.class, () -> mapper.map("user", without)).reason())
+                .isEqualTo(Reason.UNKNOWN_COLUMN);
     }
 
     @Test

@@ -4,7 +4,9 @@ import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
 
 /** Messages as pgoutput sends them, of a table with the columns of the wide workloads. */
 final class Wire {
@@ -66,6 +68,36 @@ final class Wire {
                 out.writeByte('t');
                 out.writeInt(bytes.length);
                 out.write(bytes);
+            }
+        });
+    }
+
+    /** The same row, as its types' send functions write it. */
+    static byte[] binaryInsert() {
+        HexFormat hex = HexFormat.of();
+        byte[][] values = {
+            ByteBuffer.allocate(8).putLong(123_456).array(),
+            ByteBuffer.allocate(4).putInt(456).array(),
+            ByteBuffer.allocate(8).putLong(1_234_560).array(),
+            VALUES[3].getBytes(StandardCharsets.UTF_8),
+            VALUES[4].getBytes(StandardCharsets.UTF_8),
+            // three digits of base 10,000, of weight 1, positive, two decimal places: 1, 7636 and 5700
+            hex.parseHex("000300010000000200011dd41644"),
+            // microseconds since 2000
+            ByteBuffer.allocate(8).putLong(820_638_245_678_901L).array(),
+            {1},
+            ByteBuffer.allocate(8).putDouble(41152.333333333336).array(),
+            hex.parseHex(VALUES[9].replace("-", ""))
+        };
+        return message(out -> {
+            out.writeByte('I');
+            out.writeInt(RELATION);
+            out.writeByte('N');
+            out.writeShort(values.length);
+            for (byte[] value : values) {
+                out.writeByte('b');
+                out.writeInt(value.length);
+                out.write(value);
             }
         });
     }

@@ -7,6 +7,7 @@ import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
 import io.walwire.internal.text.Printable;
 import java.io.BufferedOutputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,7 +25,8 @@ final class JsonLines implements EventHandler {
 
     private final OutputStream out;
     private final long most;
-    private final Line line;
+    private final @Nullable Line line;
+    private final VisibleLine json = new VisibleLine();
     private final boolean withReads;
     private final CompletableFuture<Void> end = new CompletableFuture<>();
     private long written;
@@ -47,7 +49,7 @@ final class JsonLines implements EventHandler {
      * @param most how many events to print
      */
     JsonLines(OutputStream out, long most) {
-        this(out, most, false, event -> escaped(event.toJson()));
+        this(out, most, false, null);
     }
 
     /**
@@ -56,9 +58,9 @@ final class JsonLines implements EventHandler {
      * @param out not {@code System.out}, which swallows errors
      * @param most how many events to print
      * @param withReads whether existing rows are printed, where a backfill reads them
-     * @param line which, and how
+     * @param line which, and how; null for all as JSON
      */
-    JsonLines(OutputStream out, long most, boolean withReads, Line line) {
+    JsonLines(OutputStream out, long most, boolean withReads, @Nullable Line line) {
         this.out = new BufferedOutputStream(out, BUFFER);
         this.most = most;
         this.withReads = withReads;
@@ -92,7 +94,7 @@ final class JsonLines implements EventHandler {
         try {
             Iterator<? extends Event> left = events.iterator();
             while (written < most && left.hasNext()) {
-                print(line.of(left.next()));
+                print(left.next());
             }
             out.flush();
             if (written == most) {
@@ -118,11 +120,33 @@ final class JsonLines implements EventHandler {
         return Printable.of(json);
     }
 
-    private void print(@Nullable String text) throws IOException {
-        if (text != null) {
+    private void print(Event event) throws Exception {
+        if (line == null) {
+            event.writeJson(json);
+            json.endLine(out);
+        } else {
+            String text = line.of(event);
+            if (text == null) {
+                return;
+            }
             out.write(text.getBytes(StandardCharsets.UTF_8));
-            out.write('\n');
-            written++;
+        }
+        out.write('\n');
+        written++;
+    }
+
+    /** A line of JSON, of which no String is made unless it has to be escaped. Its array is kept for the next line. */
+    private static final class VisibleLine extends ByteArrayOutputStream {
+        void endLine(OutputStream out) throws IOException {
+            if (Printable.isVisibleAscii(buf, count)) {
+                writeTo(out);
+            } else {
+                out.write(escaped(toString(StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
+            }
+            reset();
+            if (buf.length > BUFFER) {
+                buf = new byte[BUFFER];
+            }
         }
     }
 

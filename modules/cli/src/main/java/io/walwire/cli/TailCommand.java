@@ -85,8 +85,9 @@ final class TailCommand implements Callable<Integer> {
         return 0;
     }
 
-    private JsonLines.Line line() {
+    /** Null for JSON. */
+    private JsonLines.@Nullable Line line() {
         boolean isPretty = format == null ? Palette.isTerminal() : format == Format.PRETTY;
-        return isPretty ? new PrettyLines(Palette.ofTerminal())::of : event -> JsonLines.escaped(event.toJson());
+        return isPretty ? new PrettyLines(Palette.ofTerminal())::of : null;
     }
 }

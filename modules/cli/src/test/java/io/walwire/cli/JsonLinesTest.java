@@ -15,6 +15,7 @@ import io.walwire.handler.TableEvents;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -127,6 +128,9 @@ class JsonLinesTest {
                 Proxy.newProxyInstance(type.getClassLoader(), new Class<?>[] {type}, (proxy, method, arguments) -> {
                     if (answers.containsKey(method.getName())) {
                         return answers.get(method.getName());
+                    }
+                    if (method.isDefault()) {
+                        return InvocationHandler.invokeDefault(proxy, method, arguments);
                     }
                     throw new UnsupportedOperationException(method.getName());
                 }));
