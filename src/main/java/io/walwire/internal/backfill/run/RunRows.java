@@ -57,6 +57,7 @@ final class RunRows {
             } else {
                 kept.handled();
             }
+            settings.readable().handled(run.stored().id(), part);
             runs.wake();
         });
     }
@@ -74,6 +75,9 @@ final class RunRows {
                 kept.handled();
             }
             run.reported(since);
+            if (part != null) {
+                settings.readable().handled(run.stored().id(), part);
+            }
             runs.wake();
         });
     }
