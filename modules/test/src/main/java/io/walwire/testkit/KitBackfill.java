@@ -105,7 +105,8 @@ public final class KitBackfill {
                 if (cause instanceof CancellationException) {
                     return;
                 }
-                throw new AssertionError("The backfill of " + run.table() + " has failed: " + cause.getMessage(), cause);
+                throw new AssertionError(
+                        "The backfill of " + run.table() + " has failed: " + cause.getMessage(), cause);
             }
         }
     }

@@ -86,8 +86,8 @@ final class KitRows {
         for (String column : table.facts().primaryKey()) {
             Object value = row.get(column);
             if (value == null) {
-                throw new IllegalArgumentException("A row of " + table + " has no value for " + column
-                        + ", which is a column of the table's key");
+                throw new IllegalArgumentException(
+                        "A row of " + table + " has no value for " + column + ", which is a column of the table's key");
             }
             key.add(ValueText.of(table.type(table.column(column)), value));
         }
@@ -110,9 +110,7 @@ final class KitRows {
 
     /** A row is updated, and is behind the other rows of its chunk then. */
     void update(
-            KitTable table,
-            Map<String, ? extends @Nullable Object> old,
-            Map<String, ? extends @Nullable Object> now) {
+            KitTable table, Map<String, ? extends @Nullable Object> old, Map<String, ? extends @Nullable Object> now) {
         if (!isKept(table, old) || !isKept(table, now)) {
             return;
         }

@@ -146,7 +146,8 @@ record KitTable(Relation relation, TableFacts facts) {
 
     /** A row, as the stream would send it. */
     TupleData tuple(Map<String, ? extends @Nullable Object> row) {
-        byte[] frame = KitTransaction.tuple(new FrameWriter('I').int32(relation.oid()).int8('N'), this, row)
+        byte[] frame = KitTransaction.tuple(
+                        new FrameWriter('I').int32(relation.oid()).int8('N'), this, row)
                 .toBytes();
         return ((Insert) PgOutput.decode(frame, 0, frame.length)).newRow();
     }
@@ -155,7 +156,8 @@ record KitTable(Relation relation, TableFacts facts) {
     LeafPlan plan(int chunks) {
         List<String> names = List.copyOf(columnNames());
         List<KeyColumn> key = facts.primaryKey().stream()
-                .map(name -> new KeyColumn(name, type(column(name)).name(), names.indexOf(name), "pg_catalog", isExact(name)))
+                .map(name -> new KeyColumn(
+                        name, type(column(name)).name(), names.indexOf(name), "pg_catalog", isExact(name)))
                 .toList();
         return LeafPlan.ofTable(relation, key, chunks, (long) chunks * BLOCK);
     }

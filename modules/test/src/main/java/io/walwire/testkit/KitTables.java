@@ -39,8 +39,8 @@ final class KitTables {
     synchronized KitTable get(TableName name) {
         KitTable table = now.get(name);
         if (table == null) {
-            throw new IllegalArgumentException("The kit has no table " + name
-                    + ": declare it by table(\"" + name + "\", t -> t.column(...)); it has " + now.keySet());
+            throw new IllegalArgumentException("The kit has no table " + name + ": declare it by table(\"" + name
+                    + "\", t -> t.column(...)); it has " + now.keySet());
         }
         return table;
     }

@@ -156,7 +156,8 @@ final class ReadSteps {
             boolean ended = false;
             for (Event event : part.events()) {
                 if (event instanceof BackfilledEvent done) {
-                    complete.add(new TableName(done.source().schema(), done.source().table()));
+                    complete.add(
+                            new TableName(done.source().schema(), done.source().table()));
                     ended = true;
                 }
             }

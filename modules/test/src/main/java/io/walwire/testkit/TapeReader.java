@@ -39,8 +39,8 @@ final class TapeReader implements RowReader {
         steps.begin(leaf.name(), range, () -> closed || stale);
         KitTable table = tables.get(leaf.name());
         requireConnected(stale);
-        Tape.Sight<List<TupleData>> sight = tape.see(
-                rows -> rows.of(table, range, leaf.blocks()).stream().map(table::tuple).toList());
+        Tape.Sight<List<TupleData>> sight = tape.see(rows ->
+                rows.of(table, range, leaf.blocks()).stream().map(table::tuple).toList());
         seen.accept(sight.snapshot());
         steps.seen(leaf.name(), () -> closed || stale);
         requireConnected(stale);

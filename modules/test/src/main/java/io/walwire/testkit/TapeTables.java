@@ -78,8 +78,9 @@ final class TapeTables implements ReadableTables {
     @Override
     public Map<Long, TableName> published() {
         Map<Long, TableName> published = new LinkedHashMap<>();
-        tables.names().forEach(name -> published.put(
-                Integer.toUnsignedLong(tables.get(name).relation().oid()), name));
+        tables.names()
+                .forEach(name -> published.put(
+                        Integer.toUnsignedLong(tables.get(name).relation().oid()), name));
         return published;
     }
 
@@ -97,7 +98,8 @@ final class TapeTables implements ReadableTables {
     public void handled(String run, TransactionPart part) {
         for (Event event : part.events()) {
             if (event instanceof BackfilledEvent) {
-                atStart.remove(new TableName(event.source().schema(), event.source().table()));
+                atStart.remove(
+                        new TableName(event.source().schema(), event.source().table()));
             }
         }
         steps.handled(run, part);

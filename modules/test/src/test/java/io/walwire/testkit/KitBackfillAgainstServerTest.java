@@ -24,10 +24,8 @@ class KitBackfillAgainstServerTest {
     private static final Duration LONG = Duration.ofSeconds(60);
 
     private static EventHandler recording(Recorder<Event> events) {
-        return on -> on.table("item")
-                .onUpsert(events::add)
-                .onDelete(events::add)
-                .onBackfilled(events::add);
+        return on ->
+                on.table("item").onUpsert(events::add).onDelete(events::add).onBackfilled(events::add);
     }
 
     /** Without what differs from run to run. */
@@ -51,11 +49,9 @@ class KitBackfillAgainstServerTest {
             Event before = events.get(i - 1);
             Event after = events.get(i);
             boolean isRead = after instanceof ReadEvent<?> || after instanceof BackfilledEvent;
-            assertThat(position(after))
-                    .as(before + " before " + after)
-                    .satisfies(lsn -> assertThat(lsn.compareTo(position(before)) > 0
-                                    || (isRead && lsn.equals(position(before))))
-                            .isTrue());
+            assertThat(position(after)).as(before + " before " + after).satisfies(lsn -> assertThat(
+                            lsn.compareTo(position(before)) > 0 || (isRead && lsn.equals(position(before))))
+                    .isTrue());
         }
     }
 
@@ -93,14 +89,10 @@ class KitBackfillAgainstServerTest {
                         row("id", 2, "code", "sad", "tags", List.of("x", "y z")),
                         row("id", 3, "code", "ok", "note", "b", "tags", List.of()));
                 kit.commit(tx -> tx.update(
-                        "item",
-                        row("id", 3, "code", "ok", "note", "b", "tags", List.of()),
-                        row("note", "c")));
+                        "item", row("id", 3, "code", "ok", "note", "b", "tags", List.of()), row("note", "c")));
                 kit.backfill("item").rest();
-                kit.commit(tx -> tx.update(
-                        "item",
-                        row("id", 2, "code", "sad", "tags", List.of("x", "y z")),
-                        row("note", "B")));
+                kit.commit(tx ->
+                        tx.update("item", row("id", 2, "code", "sad", "tags", List.of("x", "y z")), row("note", "B")));
                 kit.commit(tx -> tx.delete("item", row("id", 1, "code", "ok")));
                 kit.awaitHandled();
                 kit.backfill("item").rest();

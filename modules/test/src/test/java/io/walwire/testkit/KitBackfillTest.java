@@ -48,9 +48,9 @@ class KitBackfillTest {
 
     private WalwireKitBuilder builder() {
         return WalwireKit.builder()
-                .table("products", t -> t.column("id", "int8")
-                        .column("name", "text")
-                        .primaryKey("id"))
+                .table(
+                        "products",
+                        t -> t.column("id", "int8").column("name", "text").primaryKey("id"))
                 .handler("mirror", mirror);
     }
 
@@ -72,8 +72,8 @@ class KitBackfillTest {
             assertThat(reading.next()).isTrue();
             assertThat(reading.run().progress().rows()).isEqualTo(2);
             kit.commit(tx -> tx.update("products", product(2, "b"), row("name", "B")));
-            kit.commit(tx -> tx.update("products", product(3, "c"), row("name", "C"))
-                    .delete("products", product(4, "d")));
+            kit.commit(tx ->
+                    tx.update("products", product(3, "c"), row("name", "C")).delete("products", product(4, "d")));
             assertThat(reading.next()).isTrue();
             kit.commit(tx -> tx.insert("products", product(6, "f")));
             assertThat(reading.next()).isTrue();
@@ -100,8 +100,8 @@ class KitBackfillTest {
         try (WalwireKit kit = builder().start()) {
             kit.existing("products", product(1, "a"), product(2, "b"), product(3, "c"));
             KitBackfill reading = kit.backfill("products");
-            reading.next(() -> kit.commit(tx -> tx.update("products", product(1, "a"), row("name", "A"))
-                    .delete("products", product(3, "c"))));
+            reading.next(() -> kit.commit(tx ->
+                    tx.update("products", product(1, "a"), row("name", "A")).delete("products", product(3, "c"))));
             reading.rest();
             assertThat(heard.all()).containsExactly("update 1=A", "delete 3", "read 2=b", "complete");
         }
@@ -128,8 +128,8 @@ class KitBackfillTest {
                 .primaryKey("id")))) {
             kit.existing("products", row("id", 1, "name", "large", "price", 1));
             KitBackfill reading = kit.backfill("products");
-            reading.next(() -> kit.commit(tx ->
-                    tx.update("products", row("id", 1, "name", UNCHANGED, "price", 1), row("price", 2))));
+            reading.next(() -> kit.commit(
+                    tx -> tx.update("products", row("id", 1, "name", UNCHANGED, "price", 1), row("price", 2))));
             assertThat(heard.all()).containsExactly("update 1=?");
             assertThat(reading.next()).isTrue();
             assertThat(reading.next()).isFalse();
@@ -139,9 +139,8 @@ class KitBackfillTest {
 
     @Test
     void reads_haveTheirPlaceAmongChanges_andTheSameIdAgain() {
-        try (WalwireKit kit = started(
-                builder -> builder.existing("products", product(1, "a")).configure(each -> each.set(
-                        "walwire.backfill", "new")))) {
+        try (WalwireKit kit = started(builder ->
+                builder.existing("products", product(1, "a")).configure(each -> each.set("walwire.backfill", "new")))) {
             kit.awaitBackfilled("products");
             Committed change = kit.commit(tx -> tx.update("products", product(1, "a"), row("name", "A")));
             kit.awaitHandled();
@@ -187,8 +186,8 @@ class KitBackfillTest {
 
     @Test
     void failedCall_getsItsRowsAgain() {
-        try (WalwireKit kit = started(builder -> builder.configure(each -> each.failurePolicy(
-                FailurePolicy.retry(3, Duration.ofMillis(1), Duration.ofMillis(1)))))) {
+        try (WalwireKit kit = started(builder -> builder.configure(
+                each -> each.failurePolicy(FailurePolicy.retry(3, Duration.ofMillis(1), Duration.ofMillis(1)))))) {
             kit.existing("products", product(1, "a"));
             kit.failAfterCalls(mirror, 1, new IOException("no answer"));
             kit.backfill("products").rest();
@@ -289,8 +288,8 @@ class KitBackfillTest {
 
     @Test
     void tableThatNoHandlerReads_isRefused() {
-        try (WalwireKit kit = started(builder -> builder.table(
-                "orders", t -> t.column("id", "int8").primaryKey("id")))) {
+        try (WalwireKit kit = started(
+                builder -> builder.table("orders", t -> t.column("id", "int8").primaryKey("id")))) {
             assertThatThrownBy(() -> kit.backfill("orders"))
                     .isInstanceOf(ConfigurationException.class)
                     .hasMessageContaining("No handler and no watch asks for the existing rows of public.orders");

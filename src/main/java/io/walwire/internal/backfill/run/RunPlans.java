@@ -10,7 +10,6 @@ import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;
-import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.TableFacts;
 import java.sql.SQLException;
