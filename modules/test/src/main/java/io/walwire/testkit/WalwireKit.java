@@ -9,6 +9,7 @@ import io.walwire.handler.EventHandler;
 import io.walwire.internal.text.TableName;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -142,7 +143,11 @@ public final class WalwireKit implements AutoCloseable {
      */
     @SafeVarargs
     public final void existing(String table, Map<String, ? extends @Nullable Object>... rows) {
-        tape.declare(tables.get(table), List.of(rows));
+        List<Map<String, ? extends @Nullable Object>> declared = new ArrayList<>();
+        for (Map<String, ? extends @Nullable Object> row : rows) {
+            declared.add(row);
+        }
+        tape.declare(tables.get(table), declared);
     }
 
     /**

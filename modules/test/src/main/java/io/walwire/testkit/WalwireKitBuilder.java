@@ -56,8 +56,11 @@ public final class WalwireKitBuilder {
      */
     @SafeVarargs
     public final WalwireKitBuilder existing(String table, Map<String, ? extends @Nullable Object>... rows) {
-        List<Map<String, ? extends @Nullable Object>> copy = List.of(rows);
-        existing.add(on -> on.declare(tables.get(table), copy));
+        List<Map<String, ? extends @Nullable Object>> declared = new ArrayList<>();
+        for (Map<String, ? extends @Nullable Object> row : rows) {
+            declared.add(row);
+        }
+        existing.add(on -> on.declare(tables.get(table), declared));
         return this;
     }
 

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,8 @@ class KitBackfillTest {
     private final Recorder<String> heard = new Recorder<>();
     private final EventHandler mirror = on -> on.table("products")
             .onUpserts(events -> heard.add(String.join(" ", texts(events))))
-            .onDelete(event -> heard.add("delete " + event.key().getLong("id")))
+            .onDelete(event ->
+                    heard.add("delete " + Objects.requireNonNull(event.key()).getLong("id")))
             .onTruncate(event -> heard.add("truncate"))
             .onBackfilled(event -> heard.add("complete"));
 
