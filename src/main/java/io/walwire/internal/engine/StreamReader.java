@@ -16,6 +16,8 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
 import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.transaction.LostContinuity;
+import io.walwire.internal.transaction.ReadRows;
+import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TableFacts;
@@ -90,6 +92,7 @@ final class StreamReader {
                 handOverLeftOut(commit.commitLsn()); // of what was left out within the transaction, before its end
             }
             if (message == null) {
+                handOverRecorded();
                 if (stream.isDrained()) {
                     rest();
                 }
@@ -172,12 +175,26 @@ final class StreamReader {
         if (passed != null) {
             for (PlacedRows rows : instance.backfills().passed(passed)) {
                 TransactionPart part = rows.part();
+                if (rows.read() != null) {
+                    stream.placed(rows.read());
+                }
                 if (part == null) {
                     rows.handled().run();
                 } else {
                     handOver(new Work.Reads(part, rows.progress(), rows.handled()));
                 }
             }
+        }
+    }
+
+    /** Rows that were read when the stream was recorded. */
+    private void handOverRecorded() throws SQLException, InterruptedException {
+        ReadRows rows = stream.rows();
+        if (rows != null) {
+            StreamFacts facts = new StreamFacts(
+                    instance.database().name(), instance.version(), instance.oldRecordInJson(), new SchemaHistory());
+            TransactionPart part = rows.part(new ReadTable(rows.relation(), rows.facts(), facts));
+            handOver(new Work.Reads(part, null, () -> stream.handled(part)));
         }
     }
 

@@ -6,7 +6,9 @@ import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.SlotRequest.Loss;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.TableFacts;
+import io.walwire.internal.transaction.TransactionPart;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -31,6 +34,7 @@ final class Tape {
     private final Set<Entry> over = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Map<Integer, KitTable> described = new HashMap<>();
     private final KitRows rows = new KitRows();
+    private volatile Consumer<TransactionPart> handled = part -> {};
     private Lsn end = FIRST;
     private Lsn confirmed = FIRST;
     private int beginAt;
@@ -47,6 +51,9 @@ final class Tape {
 
     /** The server says how far it is, and has nothing to send. */
     record Position(Lsn lsn) implements Entry {}
+
+    /** Rows that were read when this was recorded. */
+    record Rows(ReadRows read) implements Entry {}
 
     /** The connection breaks here, once. */
     static final class Break implements Entry {}
@@ -125,6 +132,15 @@ final class Tape {
         });
         grow(committed.endLsn());
         return committed;
+    }
+
+    /** Says who gets recorded rows from which handlers have returned. */
+    void onHandled(Consumer<TransactionPart> listener) {
+        handled = listener;
+    }
+
+    void handled(TransactionPart part) {
+        handled.accept(part);
     }
 
     /** A kit has started, whose reset leads back to the rows that are declared now. */

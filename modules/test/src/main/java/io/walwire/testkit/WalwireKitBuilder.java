@@ -199,6 +199,7 @@ public final class WalwireKitBuilder {
         try {
             existing.forEach(each -> each.accept(tape));
             tape.started();
+            tape.onHandled(part -> steps.handled("", part));
             instance = new RunningInstance(() -> start(name, outermost, delivered, steps), inHand, timeout);
         } catch (RuntimeException e) {
             tape.close();

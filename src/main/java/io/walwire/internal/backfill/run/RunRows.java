@@ -5,9 +5,9 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.PlacedChunk;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.connection.server.ServerErrors;
+import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.TransactionPart;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,10 +47,11 @@ final class RunRows {
     }
 
     private PlacedRows chunk(TableRun run, TableBackfill running, PlacedChunk chunk, Lsn passed) {
-        TransactionPart part = run.table(chunk.job().leaf().relation())
-                .placed(run.stored().id(), run.stored().handlers(), passed, Instant.now(), chunk.rows());
+        ReadTable table = run.table(chunk.job().leaf().relation());
+        ReadRows read = table.rows(run.stored().id(), run.stored().handlers(), passed, chunk.rows());
+        TransactionPart part = read.part(table);
         KeptRows kept = kept(run, running, chunk);
-        return new PlacedRows(part, kept, () -> {
+        return new PlacedRows(part, read, kept, () -> {
             if (kept == null) {
                 running.handled(chunk);
                 run.notSaved();
@@ -66,11 +67,11 @@ final class RunRows {
     private PlacedRows end(TableRun run, TableBackfill running, Lsn passed) {
         int since = run.generation();
         ReadTable table = run.anyTable();
-        TransactionPart part = table == null
-                ? null
-                : table.done(run.stored().id(), run.stored().handlers(), passed, Instant.now());
+        ReadRows read =
+                table == null ? null : table.rows(run.stored().id(), run.stored().handlers(), passed, null);
+        TransactionPart part = table == null || read == null ? null : read.part(table);
         KeptRows kept = part == null ? null : kept(run, running, null);
-        return new PlacedRows(part, kept, () -> {
+        return new PlacedRows(part, read, kept, () -> {
             if (kept != null) {
                 kept.handled();
             }
