@@ -18,6 +18,7 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Recorder;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -175,6 +176,20 @@ class KitBackfillTest {
             kit.walwire().backfill("products").handlers("mirror").start();
             kit.awaitBackfilled("products");
             assertThat(heard.all()).containsExactly("read 1=a", "read 2=b", "complete");
+        }
+    }
+
+    /** A server's clock would say that the stream is years behind. */
+    @Test
+    void changeOfAnotherTime_holdsNoReadingUp() {
+        try (WalwireKit kit = builder().start()) {
+            kit.existing("products", product(1, "a"));
+            KitBackfill reading = kit.backfill("products");
+            kit.commit(tx -> tx.insert("products", product(2, "b")).timestamp(Instant.parse("2001-01-01T00:00:00Z")));
+            reading.next(() -> kit.commit(
+                    tx -> tx.insert("products", product(3, "c")).timestamp(Instant.parse("2002-01-01T00:00:00Z"))));
+            reading.rest();
+            assertThat(heard.all()).containsExactly("insert 2=b", "insert 3=c", "read 1=a", "complete");
         }
     }
 
