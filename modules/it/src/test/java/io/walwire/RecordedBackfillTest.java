@@ -26,14 +26,14 @@ class RecordedBackfillTest {
     Path folder;
 
     private static EventHandler mirror(Recorder<Event> events) {
-        return on -> on.table("item")
-                .onUpsert(events::add)
-                .onDelete(events::add)
-                .onBackfilled(events::add);
+        return on ->
+                on.table("item").onUpsert(events::add).onDelete(events::add).onBackfilled(events::add);
     }
 
     private static List<String> texts(Recorder<Event> events) {
-        return events.all().stream().map(event -> event.id() + " " + event.toJson()).toList();
+        return events.all().stream()
+                .map(event -> event.id() + " " + event.toJson())
+                .toList();
     }
 
     private static void read(Walwire walwire, String... handlers) throws Exception {

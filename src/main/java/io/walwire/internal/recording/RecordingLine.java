@@ -160,7 +160,9 @@ final class RecordingLine {
                 Instant.parse(text(line, "at")),
                 relation,
                 facts(line),
-                line.has("rows") ? tuples(field(line, "rows"), relation.columns().size()) : null);
+                line.has("rows")
+                        ? tuples(field(line, "rows"), relation.columns().size())
+                        : null);
     }
 
     private static List<TupleData> tuples(JsonNode rows, int columns) {

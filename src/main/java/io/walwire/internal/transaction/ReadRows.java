@@ -38,8 +38,6 @@ public record ReadRows(
      * @return a part that confirms nothing
      */
     public TransactionPart part(ReadTable table) {
-        return rows == null
-                ? table.done(run, handlers, before, at)
-                : table.placed(run, handlers, before, at, rows);
+        return rows == null ? table.done(run, handlers, before, at) : table.placed(run, handlers, before, at, rows);
     }
 }

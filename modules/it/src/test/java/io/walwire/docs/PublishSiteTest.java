@@ -116,7 +116,12 @@ class PublishSiteTest {
     @Test
     void failures_areNotHidden() throws Exception {
         assertThat(run(checkout(), ".ci/publish-site", "message", "false")).isEqualTo(1);
-        git(checkout(), "remote", "set-url", "origin", top.resolve("gone").toUri().toString());
+        git(
+                checkout(),
+                "remote",
+                "set-url",
+                "origin",
+                top.resolve("gone").toUri().toString());
         assertThat(publish("one")).isEqualTo(1);
         assertThat(output).contains("origin cannot be read");
     }

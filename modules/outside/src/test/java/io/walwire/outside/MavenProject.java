@@ -82,9 +82,7 @@ record MavenProject(Path folder) {
         Staged staged = Staged.folder(Path.of(property("staged")), property("version"));
         Staged.forget(repository);
         String repositories = REPOSITORIES.formatted(
-                STAGED,
-                staged.folder().toUri(),
-                Path.of(property("downloaded")).toUri());
+                STAGED, staged.folder().toUri(), Path.of(property("downloaded")).toUri());
         replace("pom.xml", "</project>", repositories + "</project>");
         ProcessBuilder maven = new ProcessBuilder(command()).directory(folder.toFile());
         // after what is set already, such as a proxy

@@ -91,8 +91,8 @@ record Staged(Path folder) {
     /** Makes sure that a local repository has Walwire, and all of it from a remote repository of this name. */
     static void requireServed(Path repository, String name) throws IOException {
         try (Stream<Path> files = Files.walk(repository.resolve(GROUP))) {
-            List<Path> origins = files.filter(file -> file.endsWith("_remote.repositories"))
-                    .toList();
+            List<Path> origins =
+                    files.filter(file -> file.endsWith("_remote.repositories")).toList();
             assertThat(origins).hasSizeGreaterThan(2);
             for (Path origin : origins) {
                 assertThat(Files.readAllLines(origin).stream().filter(line -> !line.startsWith("#")))

@@ -14,4 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param handled to be called when handlers have returned, and what they wrote is kept; by any thread
  */
 public record PlacedRows(
-        @Nullable TransactionPart part, @Nullable ReadRows read, @Nullable RowsProgress progress, Runnable handled) {}
+        @Nullable TransactionPart part,
+        @Nullable ReadRows read,
+        @Nullable RowsProgress progress,
+        Runnable handled) {}

@@ -67,8 +67,9 @@ final class RunRows {
     private PlacedRows end(TableRun run, TableBackfill running, Lsn passed) {
         int since = run.generation();
         ReadTable table = run.anyTable();
-        ReadRows read =
-                table == null ? null : table.rows(run.stored().id(), run.stored().handlers(), passed, null);
+        ReadRows read = table == null
+                ? null
+                : table.rows(run.stored().id(), run.stored().handlers(), passed, null);
         TransactionPart part = table == null || read == null ? null : read.part(table);
         KeptRows kept = part == null ? null : kept(run, running, null);
         return new PlacedRows(part, read, kept, () -> {
