@@ -23,7 +23,7 @@ class RecordedBackfillTest {
     final TestDatabase database = TestDatabase.onSharedServer();
 
     @TempDir
-    Path folder;
+    Path folder = Path.of("");
 
     private static EventHandler mirror(Recorder<Event> events) {
         return on ->
