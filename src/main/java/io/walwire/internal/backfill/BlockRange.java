@@ -54,7 +54,7 @@ public record BlockRange(long from, long to) implements KeptRange {
     }
 
     /** How many blocks it touches; meaningless if it has no end. */
-    long blocks() {
+    public long blocks() {
         return ((to - 1) >>> OFFSET_BITS) - firstBlock() + 1;
     }
 

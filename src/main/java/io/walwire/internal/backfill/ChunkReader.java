@@ -33,7 +33,7 @@ import org.slf4j.Logger;
  * A connection that reads one chunk after another, each in a transaction of its own. One thread reads; any thread may
  * {@link #close}.
  */
-public final class ChunkReader implements AutoCloseable {
+public final class ChunkReader implements RowReader {
     private static final Logger LOG = Logs.of(ChunkReader.class);
 
     private static final String LOCK_NOT_AVAILABLE = "55P03";
@@ -103,15 +103,7 @@ public final class ChunkReader implements AutoCloseable {
     /** What a transaction sees, and where the log was then. */
     private record Sight(boolean standby, Snapshot snapshot, Lsn position) {}
 
-    /**
-     * Reads a chunk.
-     *
-     * @param leaf the table
-     * @param range which rows
-     * @param seen gets the snapshot before the first row is read
-     * @return the rows, or why there are none
-     * @throws SQLException if the server cannot be reached, or refuses; the next attempt begins with a new connection
-     */
+    @Override
     public ChunkResult read(LeafPlan leaf, ReadRange range, Consumer<Snapshot> seen) throws SQLException {
         Connection open = open();
         boolean whole = false;
@@ -135,12 +127,7 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
-    /**
-     * Takes a snapshot without reading.
-     *
-     * @return what a chunk would show that is read now; of a standby only what is before its xmin
-     * @throws SQLException if the server cannot be reached
-     */
+    @Override
     public Snapshot snapshot() throws SQLException {
         try {
             return look(open()).snapshot();
@@ -155,12 +142,7 @@ public final class ChunkReader implements AutoCloseable {
         return RunningTransactions.named(open());
     }
 
-    /**
-     * Asks for the time.
-     *
-     * @return by the server's clock
-     * @throws SQLException if the server cannot be reached
-     */
+    @Override
     public Instant time() throws SQLException {
         try (Statement statement = open().createStatement();
                 ResultSet row = statement.executeQuery("SELECT pg_catalog.clock_timestamp()")) {
@@ -172,13 +154,8 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
-    /**
-     * Takes a snapshot that lists every transaction that has an id now and is still running. PostgreSQL's own lists none above the
-     * newest one that has ended, so a new one ends first.
-     *
-     * @return of a standby only what is before its xmin
-     * @throws SQLException if the server cannot be reached, or refuses
-     */
+    /** PostgreSQL's own lists none above the newest one that has ended, so a new one ends first. */
+    @Override
     public Snapshot snapshotOfAllRunning() throws SQLException {
         Connection open = open();
         boolean done = false;
@@ -197,11 +174,10 @@ public final class ChunkReader implements AutoCloseable {
     }
 
     /**
-     * Has the server send its log up to now. On a quiet server the records of a transaction that is still open wait in memory for a
-     * commit, and a horizon may lie behind them. Writes a logical message that says nothing. Does nothing on a standby.
-     *
-     * @throws SQLException if the server cannot be reached, or refuses
+     * On a quiet server the records of a transaction that is still open wait in memory for a commit, and a horizon may lie behind them.
+     * Writes a logical message that says nothing. Does nothing on a standby.
      */
+    @Override
     public void nudge() throws SQLException {
         Connection open = open();
         boolean done = false;
@@ -329,7 +305,7 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
-    /** The next connection is a new one, perhaps to another server. Ends what is being read, with an error. Called by any thread. */
+    @Override
     public void reconnect() {
         stale = true;
         abort(connection);
@@ -372,7 +348,6 @@ public final class ChunkReader implements AutoCloseable {
         }
     }
 
-    /** Ends what is being read, with an error for its thread. */
     @Override
     public void close() {
         closed = true;

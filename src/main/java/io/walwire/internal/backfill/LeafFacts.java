@@ -40,6 +40,9 @@ record LeafFacts(
         List<String> sentColumns,
         @Nullable String filter,
         boolean updatesSent) {
+    /** The table access method that PostgreSQL brings. */
+    static final String HEAP = "heap";
+
     LeafFacts {
         sentColumns = List.copyOf(sentColumns);
     }
@@ -51,7 +54,7 @@ record LeafFacts(
 
     /** Whether a row's place is its block and its number in the block, so that ranges of places can be read. */
     boolean hasBlocks() {
-        return accessMethod.equals("heap");
+        return accessMethod.equals(HEAP);
     }
 
     /**

@@ -33,6 +33,25 @@ public record LeafPlan(
         key = List.copyOf(key);
     }
 
+    /**
+     * How a table is read that is not partitioned, is published as a whole, and has no catalog that says more.
+     *
+     * @param relation the table
+     * @param key as above
+     * @param blocks as above
+     * @param bytes as above
+     * @return a plan for all of its rows
+     */
+    public static LeafPlan ofTable(Relation relation, List<KeyColumn> key, long blocks, long bytes) {
+        TableName name = new TableName(relation.schema(), relation.name());
+        List<String> columns =
+                relation.columns().stream().map(RelationColumn::name).toList();
+        long oid = Integer.toUnsignedLong(relation.oid());
+        LeafFacts facts = new LeafFacts(
+                oid, name, 'r', 'p', oid, LeafFacts.HEAP, true, false, "", oid, name, "", columns, null, true);
+        return new LeafPlan(name, facts, relation, key, null, blocks, bytes, -1);
+    }
+
     /** Whether the stream has the updates of its rows. */
     public boolean sendsUpdates() {
         return facts.updatesSent();

@@ -110,7 +110,7 @@ public final class Engine implements AutoCloseable {
                         this::confirmAgain,
                         this::endWith,
                         queue::oldestCommit)
-                .backfills(context, version, threads, source instanceof ReplicationSource, code.checkpoint());
+                .backfills(context, version, threads, source, code.checkpoint());
         this.changes = new LiveChanges(this, source, subscriptions, dispatcher, code, backfills);
         this.reader = new Reader(
                 new Reader.Instance(

@@ -3,7 +3,8 @@ package io.walwire.internal.engine;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
-import io.walwire.internal.backfill.TablePlans;
+import io.walwire.internal.backfill.DatabaseTables;
+import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.backfill.run.Backfills;
 import io.walwire.internal.backfill.run.RunContext;
 import io.walwire.internal.backfill.run.RunSettings;
@@ -13,6 +14,7 @@ import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.publication.TableShapes;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.source.ChangeSource;
 import io.walwire.internal.source.SourceContext;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.SchemaHistory;
@@ -35,7 +37,7 @@ final class ExistingRows implements RunContext {
     private final Dispatcher dispatcher;
     private final Positions positions;
     private final Predicate<TableName> watched;
-    private final boolean intercepted;
+    private boolean intercepted;
     private final boolean sinkTakesReads;
     private final Runnable confirmAgain;
     private final Consumer<WalwireException> failed;
@@ -76,39 +78,44 @@ final class ExistingRows implements RunContext {
      * The instance's runs.
      *
      * @param source what the source gets to see
-     * @param readable whether the source is one whose tables can be read
+     * @param read the source
      * @param checkpoint in whose database the progress is; null if it is in the one that is read
      */
     Backfills backfills(
             SourceContext source,
             String version,
             ThreadGroup threads,
-            boolean readable,
+            ChangeSource read,
             @Nullable Checkpoint checkpoint) {
         WalwireConfig config = source.config();
         List<String> publications = config.publication().names();
         // a quarter of the buffer is for chunks: two of each reader, whose rows take about four times the bytes that
         // are read
         long most = config.buffer() / 4 / (2L * config.backfill().readers()) / 4;
+        boolean replicated = read instanceof ReplicationSource;
+        ReadableTables tables = replicated
+                ? new DatabaseTables(
+                        source.database(),
+                        source.connection(),
+                        publications,
+                        new TableShapes(source.database(), config.publication()))
+                : read.existingRows();
+        boolean inOrder = tables != null && tables.areBlocksReadInOrder();
+        intercepted &= tables == null || !tables.areAllPassedOn();
         RunSettings settings = new RunSettings(
                 config.name(),
                 source.database(),
                 source.connection(),
                 publications,
-                readable
-                        ? new TablePlans(
-                                source.database(),
-                                publications,
-                                new TableShapes(source.database(), config.publication()))
-                        : null,
+                tables,
                 new StreamFacts(source.database().name(), version, config.oldRecord(), new SchemaHistory()),
                 config.origin() == WalwireConfig.Origin.ANY,
                 checkpoint,
                 UUID.randomUUID().toString(),
-                readable && config.slot().durable(),
-                readable && config.backfill().automatic(),
-                config.backfill().readers(),
-                Math.max(1, Math.min(config.backfill().chunkBytes(), most)),
+                replicated && config.slot().durable(),
+                tables != null && config.backfill().automatic(),
+                inOrder ? 1 : config.backfill().readers(),
+                inOrder ? 1 : Math.max(1, Math.min(config.backfill().chunkBytes(), most)),
                 config.buffer() / 4,
                 config.backfill().rate(),
                 new RunSettings.Held(HeldTables.maxBytes(), HeldTables.patience()));

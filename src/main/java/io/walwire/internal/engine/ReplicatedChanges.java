@@ -18,6 +18,7 @@ import io.walwire.internal.source.BackgroundQueries;
 import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.source.TableLookup;
 import io.walwire.internal.transaction.BinaryColumns;
+import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.undecided.Undecided;
 import java.nio.ByteBuffer;
@@ -185,6 +186,11 @@ final class ReplicatedChanges implements ChangeStream {
             reported = now;
             stream.stayAlive();
         }
+    }
+
+    @Override
+    public void placed(ReadRows rows) {
+        recording.rows(rows);
     }
 
     private void atRest() throws SQLException, InterruptedException {

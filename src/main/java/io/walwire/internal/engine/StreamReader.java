@@ -16,6 +16,8 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
 import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.transaction.LostContinuity;
+import io.walwire.internal.transaction.ReadRows;
+import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TableFacts;
@@ -98,6 +100,7 @@ final class StreamReader {
                 handOverLeftOut(commit.commitLsn()); // of what was left out within the transaction, before its end
             }
             if (message == null) {
+                handOverRecorded();
                 if (stream.isDrained()) {
                     rest();
                 }
@@ -196,6 +199,9 @@ final class StreamReader {
     private void handOver(List<PlacedRows> placed) throws SQLException, InterruptedException {
         for (PlacedRows rows : placed) {
             TransactionPart part = rows.part();
+            if (rows.read() != null) {
+                stream.placed(rows.read());
+            }
             if (part == null) {
                 rows.handled().run();
             } else {
@@ -214,6 +220,17 @@ final class StreamReader {
                 alive = System.nanoTime();
                 stream.stayAlive();
             }
+        }
+    }
+
+    /** Rows that were read when the stream was recorded. */
+    private void handOverRecorded() throws SQLException, InterruptedException {
+        ReadRows rows = stream.rows();
+        if (rows != null) {
+            StreamFacts facts = new StreamFacts(
+                    instance.database().name(), instance.version(), instance.oldRecordInJson(), new SchemaHistory());
+            TransactionPart part = rows.part(new ReadTable(rows.relation(), rows.facts(), facts));
+            handOver(new Work.Reads(part, null, () -> stream.handled(part)));
         }
     }
 

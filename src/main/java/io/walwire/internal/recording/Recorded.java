@@ -3,6 +3,7 @@ package io.walwire.internal.recording;
 import io.walwire.event.Lsn;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.TableFacts;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,13 @@ public sealed interface Recorded {
      * @param facts what it said
      */
     record Table(int oid, @Nullable Relation relation, TableFacts facts) implements Recorded {}
+
+    /**
+     * Rows that were read beside the stream had their place here.
+     *
+     * @param rows the rows
+     */
+    record Rows(ReadRows rows) implements Recorded {}
 
     /**
      * The server had nothing to send.

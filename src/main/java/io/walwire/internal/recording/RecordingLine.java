@@ -11,12 +11,17 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.codec.BinaryForm;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.pgoutput.TupleData;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.TableFacts;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
@@ -46,17 +51,45 @@ final class RecordingLine {
             if (table.relation() != null) {
                 RelationFields.write(line.putObject("described"), table.relation());
             }
-            line.put("partial", table.facts().fullOfPartialRows());
-            line.put("partitioned", table.facts().mayBePartitioned());
-            ArrayNode key = line.putArray("key");
-            table.facts().primaryKey().forEach(key::add);
-            ArrayNode types = line.putArray("types");
-            table.facts().types().values().forEach(type -> write(types.addObject(), type));
+            write(line, table.facts());
+        } else if (recorded instanceof Recorded.Rows rows) {
+            line.put("is", "rows");
+            write(line, rows.rows());
         } else if (recorded instanceof Recorded.Stream stream) {
             line.put("is", "stream").put("database", stream.database());
             write(line, stream.start());
         }
         return line.toString();
+    }
+
+    private static void write(ObjectNode line, TableFacts facts) {
+        line.put("partial", facts.fullOfPartialRows());
+        line.put("partitioned", facts.mayBePartitioned());
+        ArrayNode key = line.putArray("key");
+        facts.primaryKey().forEach(key::add);
+        ArrayNode types = line.putArray("types");
+        facts.types().values().forEach(type -> write(types.addObject(), type));
+    }
+
+    private static void write(ObjectNode line, ReadRows read) {
+        line.put("run", read.run());
+        if (read.handlers() != null) {
+            ArrayNode handlers = line.putArray("handlers");
+            read.handlers().forEach(handlers::add);
+        }
+        line.put("before", read.before().toString()).put("at", read.at().toString());
+        line.put("oid", Integer.toUnsignedLong(read.relation().oid()));
+        RelationFields.write(line.putObject("described"), read.relation());
+        write(line, read.facts());
+        if (read.first() > 0) {
+            line.put("first", read.first());
+        }
+        if (read.rows() != null) {
+            ArrayNode rows = line.putArray("rows");
+            for (TupleData row : read.rows()) {
+                rows.add(Arrays.copyOfRange(row.bytes(), row.offset(), row.end()));
+            }
+        }
     }
 
     private static void write(ObjectNode line, StreamStart start) {
@@ -109,6 +142,7 @@ final class RecordingLine {
             case "frame" -> new Recorded.Frame(Base64.getDecoder().decode(text(line, "bytes")), lsn(line, "at"));
             case "position" -> new Recorded.Position(lsn(line, "at"));
             case "table" -> table(line);
+            case "rows" -> new Recorded.Rows(rows(line));
             case "stream" -> new Recorded.Stream(text(line, "database"), start(line));
             default -> throw new IllegalArgumentException("it is a \"" + is + "\", which this version does not know");
         };
@@ -120,14 +154,46 @@ final class RecordingLine {
         return new Recorded.Table(oid, described == null ? null : RelationFields.read(oid, described), facts(line));
     }
 
+    private static ReadRows rows(JsonNode line) {
+        Relation relation = RelationFields.read((int) field(line, "oid").asLong(), field(line, "described"));
+        return new ReadRows(
+                text(line, "run"),
+                line.has("handlers") ? texts(field(line, "handlers")) : null,
+                lsn(line, "before"),
+                Instant.parse(text(line, "at")),
+                relation,
+                facts(line),
+                line.has("rows")
+                        ? tuples(field(line, "rows"), relation.columns().size())
+                        : null,
+                line.path("first").asLong());
+    }
+
+    private static List<TupleData> tuples(JsonNode rows, int columns) {
+        List<TupleData> tuples = new ArrayList<>();
+        for (String row : texts(rows)) {
+            TupleData tuple = new TupleData(Base64.getDecoder().decode(row), 0, columns);
+            if (!tuple.fillsItsBytes()) {
+                throw new IllegalArgumentException("it has a row that is none of its table");
+            }
+            tuples.add(tuple);
+        }
+        return tuples;
+    }
+
+    private static List<String> texts(JsonNode array) {
+        List<String> texts = new ArrayList<>();
+        array.forEach(each -> texts.add(each.asText()));
+        return texts;
+    }
+
     private static TableFacts facts(JsonNode line) {
         Map<Integer, PgType> types = new HashMap<>();
         field(line, "types").forEach(node -> {
             PgType type = type(node, 0);
             types.put((int) type.oid(), type);
         });
-        List<String> key = new ArrayList<>();
-        field(line, "key").forEach(column -> key.add(column.asText()));
+        List<String> key = texts(field(line, "key"));
         // older builds did not ask whether it is partitioned
         boolean mayBePartitioned = line.path("partitioned").asBoolean(true);
         return new TableFacts(types, key, field(line, "partial").asBoolean(), mayBePartitioned);

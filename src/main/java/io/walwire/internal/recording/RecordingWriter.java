@@ -4,6 +4,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.file.FileErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.TableFacts;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -57,6 +58,18 @@ public final class RecordingWriter implements AutoCloseable {
     public void table(Relation relation, TableFacts facts) {
         if (this != NONE) {
             write(new Recorded.Table(relation.oid(), relation, facts));
+        }
+    }
+
+    /**
+     * Rows that were read beside the stream have their place here.
+     *
+     * @param rows the rows
+     */
+    public void rows(ReadRows rows) {
+        if (this != NONE) {
+            write(new Recorded.Rows(rows));
+            flush();
         }
     }
 

@@ -5,6 +5,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.event.Position;
+import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TablePattern;
@@ -146,6 +147,11 @@ public interface ChangeSource {
                 ErrorCode.CONFIGURATION,
                 "A transaction id such as " + asked.value() + " is no position of the log, which this instance reads.",
                 "Wait for an Lsn, or call awaitCurrent() after the commit.");
+    }
+
+    /** The tables whose rows can be read beside the stream; null if there are none, or the engine knows how to read them. */
+    default @Nullable ReadableTables existingRows() {
+        return null;
     }
 
     /** Looks for what keeps the source from working, or will. */

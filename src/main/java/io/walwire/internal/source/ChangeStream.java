@@ -5,7 +5,9 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.TableFacts;
+import io.walwire.internal.transaction.TransactionPart;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -87,6 +89,25 @@ public interface ChangeStream extends AutoCloseable {
     default boolean leavesOutBeyond(Lsn received) {
         return false;
     }
+
+    /**
+     * Rows that were read beside the stream have their place here, between two transactions. Called by the reading thread.
+     *
+     * @param rows to be recorded
+     */
+    default void placed(ReadRows rows) {}
+
+    /** Rows that the stream itself has, as of a recording, after {@link #next} found no message; null if there are none. */
+    default @Nullable ReadRows rows() {
+        return null;
+    }
+
+    /**
+     * Handlers have returned from {@link #rows}. Called by the thread that has handled them.
+     *
+     * @param part what handlers got
+     */
+    default void handled(TransactionPart part) {}
 
     /**
      * Waits for a moment, or until there is something to read.

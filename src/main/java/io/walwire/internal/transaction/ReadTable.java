@@ -15,6 +15,8 @@ public final class ReadTable {
     /** Of an event, beside its row. */
     private static final int BYTES_PER_EVENT = 240;
 
+    private final Relation relation;
+    private final TableFacts facts;
     private final Table table;
 
     /**
@@ -25,7 +27,24 @@ public final class ReadTable {
      * @param stream what tables of the stream share
      */
     public ReadTable(Relation relation, TableFacts facts, StreamFacts stream) {
+        this.relation = relation;
+        this.facts = facts;
         this.table = Table.of(relation, facts, stream);
+    }
+
+    /**
+     * Rows that have their place.
+     *
+     * @param run the run that read them
+     * @param handlers the handlers that get them; null for all
+     * @param before the position up to which everything was delivered
+     * @param rows the rows; null if all rows were read
+     * @param first the number of the first row, of those of this position
+     * @return at this moment
+     */
+    public ReadRows rows(
+            String run, @Nullable List<String> handlers, Lsn before, @Nullable List<TupleData> rows, long first) {
+        return new ReadRows(run, handlers, before, Instant.now(), relation, facts, rows, first);
     }
 
     /** As it was when it was planned. */

@@ -117,6 +117,31 @@ class ReleaseScriptTest {
         assertThat(at("v0.2.0", "docs/releasing.md")).isEqualTo("bin/release 0.1.0 0.2.0-SNAPSHOT");
     }
 
+    /** Before 1.0 the second number says that programs may break, from then on the first. */
+    @Test
+    void removedApi_needsAHigherVersion() throws Exception {
+        String api = "modules/it/src/test/resources/public-api.txt";
+        write(api, "class A\n    void one()\n    void two()\n");
+        commit();
+        assertThat(run("bin/release", "0.1.0", "0.2.0-SNAPSHOT")).as(output).isZero();
+        write(api, "class A\n    void one()\n    void three()\n    void two()\n");
+        commit();
+        assertThat(run("bin/release", "0.1.1", "0.2.0-SNAPSHOT")).as(output).isZero();
+        write(api, "class A\n    void one()\n    void two(int)\n");
+        commit();
+
+        assertThat(run("bin/release", "0.1.2", "0.2.0-SNAPSHOT")).isEqualTo(2);
+        assertThat(output)
+                .contains("of the API of v0.1.1 this is gone or changed:\n    void three()\n    void two()\n")
+                .contains("0.1.2 is too low a version");
+        assertThat(run("bin/release", "0.2.0", "1.0.0-SNAPSHOT")).as(output).isZero();
+        assertThat(run("bin/release", "1.0.0", "1.1.0-SNAPSHOT")).as(output).isZero();
+        write(api, "class A\n    void one()\n");
+        commit();
+        assertThat(run("bin/release", "1.1.0", "1.2.0-SNAPSHOT")).isEqualTo(2);
+        assertThat(run("bin/release", "2.0.0", "2.1.0-SNAPSHOT")).as(output).isZero();
+    }
+
     @Test
     void whatCannotBeReleased_isRefused_andNothingChanges() throws Exception {
         assertThat(run("bin/release", "0.1.0-SNAPSHOT", "0.2.0-SNAPSHOT")).isEqualTo(2);

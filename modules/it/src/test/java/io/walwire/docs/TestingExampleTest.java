@@ -12,6 +12,7 @@ import io.walwire.handler.Handlers;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import io.walwire.testkit.Committed;
+import io.walwire.testkit.KitBackfill;
 import io.walwire.testkit.WalwireExtension;
 import io.walwire.testkit.WalwireKit;
 import java.io.IOException;
@@ -21,7 +22,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -127,6 +130,30 @@ class TestingExampleTest {
         }
     }
     // end::changes[]
+
+    // tag::existing[]
+    @Test
+    void index_hasEveryProduct_whateverChangesMeanwhile() {
+        Map<Long, String> index = new TreeMap<>();
+        try (WalwireKit kit = WalwireKit.builder()
+                .table(
+                        "products",
+                        t -> t.column("id", "int8").column("name", "text").primaryKey("id"))
+                .handler(on -> on.table("products")
+                        .onUpserts(events -> events.forEach(
+                                e -> index.put(e.key().getLong("id"), e.row().getString("name"))))
+                        .onDelete(e -> index.remove(e.key().getLong("id"))))
+                .start()) {
+            kit.existing("products", row("id", 1, "name", "tea"), row("id", 2, "name", "cup")); // one chunk
+            kit.existing("products", row("id", 3, "name", "pot")); // another
+            KitBackfill reading = kit.backfill("products"); // nothing is read yet
+            reading.next(() -> kit.commit(tx -> tx.delete("products", row("id", 1)))); // while the first is read
+            kit.commit(tx -> tx.update("products", row("id", 3, "name", "pot"), row("name", "can"))); // between two
+            reading.rest();
+            assertThat(index).hasToString("{2=cup, 3=can}");
+        }
+    }
+    // end::existing[]
 
     // tag::watch[]
     @Test

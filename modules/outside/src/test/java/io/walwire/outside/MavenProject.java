@@ -11,21 +11,43 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A project in a folder of its own, with Spring Boot's parent. Maven builds it with a local repository that has nothing of this
- * checkout but what was installed into it. What this build has downloaded already is read from its local repository, as from a
- * server.
+ * A project in a folder of its own, which knows Walwire by its coordinates alone. Maven builds it with a local repository of its own. It
+ * gets Walwire from the folder where it is {@link Staged}, and what this build has downloaded already from its local repository, both as
+ * from a server.
  */
 record MavenProject(Path folder) {
-    private static final String DOWNLOADED = """
-              <%1$s>
-                <%2$s>
+    private static final String STAGED = "staged";
+
+    private static final String REPOSITORIES = """
+              <repositories>
+                <repository>
+                  <id>%1$s</id>
+                  <url>%2$s</url>
+                  <releases>
+                    <checksumPolicy>fail</checksumPolicy>
+                  </releases>
+                  <snapshots>
+                    <updatePolicy>always</updatePolicy>
+                    <checksumPolicy>fail</checksumPolicy>
+                  </snapshots>
+                </repository>
+                <repository>
                   <id>downloaded</id>
                   <url>%3$s</url>
                   <snapshots>
                     <enabled>false</enabled>
                   </snapshots>
-                </%2$s>
-              </%1$s>
+                </repository>
+              </repositories>
+              <pluginRepositories>
+                <pluginRepository>
+                  <id>downloaded</id>
+                  <url>%3$s</url>
+                  <snapshots>
+                    <enabled>false</enabled>
+                  </snapshots>
+                </pluginRepository>
+              </pluginRepositories>
             """;
 
     /** A copy. */
@@ -56,14 +78,12 @@ record MavenProject(Path folder) {
 
     /** Builds the jar; its path. */
     Path build() throws IOException, InterruptedException {
-        Installed.into(Path.of(property("repository")), property("version"));
-        String url = Path.of(property("downloaded")).toUri().toString();
-        replace(
-                "pom.xml",
-                "</project>",
-                DOWNLOADED.formatted("repositories", "repository", url)
-                        + DOWNLOADED.formatted("pluginRepositories", "pluginRepository", url)
-                        + "</project>");
+        Path repository = Path.of(property("repository"));
+        Staged staged = Staged.folder(Path.of(property("staged")), property("version"));
+        Staged.forget(repository);
+        String repositories = REPOSITORIES.formatted(
+                STAGED, staged.folder().toUri(), Path.of(property("downloaded")).toUri());
+        replace("pom.xml", "</project>", repositories + "</project>");
         ProcessBuilder maven = new ProcessBuilder(command()).directory(folder.toFile());
         // after what is set already, such as a proxy
         String given = maven.environment().getOrDefault("MAVEN_OPTS", "");
@@ -75,6 +95,7 @@ record MavenProject(Path folder) {
                 .start()
                 .waitFor();
         assertThat(exit).as(Files.readString(log)).isZero();
+        Staged.requireServed(repository, STAGED);
         try (Stream<Path> built = Files.list(folder.resolve("target"))) {
             return built.filter(file -> file.toString().endsWith(".jar"))
                     .findFirst()

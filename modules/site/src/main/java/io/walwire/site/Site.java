@@ -57,7 +57,7 @@ final class Site {
             }
             layout.resources(target);
             write(target.resolve("search-index.js"), SearchIndex.of(site.pages.values()));
-            versions.publish(version);
+            versions.publish();
         }
         return dead;
     }

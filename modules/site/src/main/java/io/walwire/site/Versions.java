@@ -1,6 +1,7 @@
 package io.walwire.site;
 
 import java.io.IOException;
+import java.lang.module.ModuleDescriptor.Version;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -9,13 +10,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The folder of all versions: one folder for each, {@code latest} as a copy of the newest, and a list that pages read.
+ * The folder of all versions: one folder for each, {@code latest} as a copy of the newest release, and a list that pages read.
  *
  * @param folder where they are
  */
 record Versions(Path folder) {
     private static final String LATEST = "latest";
-    private static final String SNAPSHOT = "-SNAPSHOT";
     private static final String INDEX = """
             <!doctype html>
             <html lang="en">
@@ -36,14 +36,16 @@ record Versions(Path folder) {
         return target;
     }
 
-    /** Makes a version that was written known. A snapshot is the latest only while there is no release. */
-    void publish(String version) throws IOException {
+    /**
+     * Makes known what was written. The latest is the highest release, whichever was written last: it may have been a correction of an
+     * older one. A version that is not final, such as a snapshot, is the latest only while there is no release.
+     */
+    void publish() throws IOException {
         List<String> all = all();
-        boolean hasRelease = all.stream().anyMatch(each -> !each.endsWith(SNAPSHOT));
-        if (!version.endsWith(SNAPSHOT) || !hasRelease) {
-            delete(folder.resolve(LATEST));
-            copy(folder.resolve(version), folder.resolve(LATEST));
-        }
+        String latest =
+                all.stream().filter(each -> !each.contains("-")).findFirst().orElse(all.get(0));
+        delete(folder.resolve(LATEST));
+        copy(folder.resolve(latest), folder.resolve(LATEST));
         Site.write(
                 folder.resolve("versions.js"),
                 all.stream().collect(Collectors.joining("\", \"", "window.walwireVersions = [\"", "\"];\n")));
@@ -51,12 +53,13 @@ record Versions(Path folder) {
         Site.write(folder.resolve(".nojekyll"), ""); // GitHub leaves out nothing then
     }
 
+    /** The highest first, by their numbers. */
     private List<String> all() throws IOException {
         try (Stream<Path> folders = Files.list(folder)) {
             return folders.filter(each -> Files.exists(each.resolve("search-index.js")))
                     .map(each -> String.valueOf(each.getFileName()))
                     .filter(name -> !name.equals(LATEST))
-                    .sorted(Comparator.reverseOrder())
+                    .sorted(Comparator.comparing(Version::parse).reversed())
                     .toList();
         }
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -109,21 +108,52 @@ class SiteTest {
 
     @Test
     void versions_standSideBySide_andASnapshotDoesNotReplaceARelease() throws IOException {
-        List<String> built = List.of("0.1.0-SNAPSHOT", "0.1.0", "0.2.0-SNAPSHOT");
-        for (String version : built) {
-            write("README.md", "# Walwire " + version + "\n");
-            assertThat(Site.build(top, folder, version)).isEmpty();
-        }
+        build("0.1.0-SNAPSHOT", "0.1.0", "0.2.0-SNAPSHOT");
 
         assertThat(folder.resolve("versions.js"))
                 .content()
-                .contains("\"0.2.0-SNAPSHOT\", \"0.1.0-SNAPSHOT\", \"0.1.0\"");
+                .contains("\"0.2.0-SNAPSHOT\", \"0.1.0\", \"0.1.0-SNAPSHOT\"");
         assertThat(folder.resolve("latest/index.html")).content().contains("Walwire 0.1.0</h1>");
         assertThat(folder.resolve("index.html")).content().contains("url=latest/index.html");
         try (Stream<Path> folders = Files.list(folder).filter(Files::isDirectory)) {
             assertThat(folders.map(each -> each.getFileName().toString()))
                     .containsExactlyInAnyOrder("0.1.0-SNAPSHOT", "0.1.0", "0.2.0-SNAPSHOT", "latest");
         }
+    }
+
+    private void build(String... versions) throws IOException {
+        for (String version : versions) {
+            write("README.md", "# Walwire " + version + "\n");
+            assertThat(Site.build(top, folder, version)).isEmpty();
+        }
+    }
+
+    private void requireLatest(String version) {
+        assertThat(folder.resolve("latest/index.html")).content().contains("Walwire " + version + "</h1>");
+    }
+
+    @Test
+    void versions_areOrderedByTheirNumbers() throws IOException {
+        build("0.9.0", "0.10.0", "0.10.0-SNAPSHOT", "0.2.0", "1.0.0-RC1");
+
+        assertThat(folder.resolve("versions.js"))
+                .content()
+                .contains("\"1.0.0-RC1\", \"0.10.0\", \"0.10.0-SNAPSHOT\", \"0.9.0\", \"0.2.0\"");
+        requireLatest("0.10.0");
+    }
+
+    @Test
+    void correctionOfAnOlderRelease_isNotTheLatest() throws IOException {
+        build("0.9.0", "0.10.0", "0.9.1");
+        requireLatest("0.10.0");
+        build("0.10.0-SNAPSHOT", "0.11.0-SNAPSHOT");
+        requireLatest("0.10.0");
+    }
+
+    @Test
+    void withoutARelease_theHighestIsTheLatest() throws IOException {
+        build("0.10.0-SNAPSHOT", "0.9.0-SNAPSHOT");
+        requireLatest("0.10.0-SNAPSHOT");
     }
 
     /** A page that is no longer there goes. */

@@ -47,6 +47,11 @@ final class Delivered implements Interceptor, EventHandler {
         events.add(event);
     }
 
+    /** Events that are in no transaction. */
+    synchronized void add(List<Event> more) {
+        events.addAll(more);
+    }
+
     synchronized List<Event> events() {
         return List.copyOf(events);
     }

@@ -10,6 +10,7 @@ import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -27,8 +28,26 @@ final class FaultyHandler implements EventHandler {
         this.handler = handler;
     }
 
-    boolean isOf(EventHandler wanted) {
+    private boolean isOf(EventHandler wanted) {
         return handler == wanted;
+    }
+
+    /** The wrapping of a handler. */
+    static FaultyHandler of(List<FaultyHandler> all, EventHandler handler) {
+        return all.stream()
+                .filter(each -> each.isOf(handler))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException(
+                        "Not a handler of this kit: give the same object to the kit's builder"));
+    }
+
+    /** The handler of a name. */
+    static FaultyHandler of(List<FaultyHandler> all, String name) {
+        return all.stream()
+                .filter(each -> each.name.equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("The kit has no handler " + name + "; it has "
+                        + all.stream().map(FaultyHandler::handlerName).toList()));
     }
 
     void fail(int times, Exception failure, boolean afterwards) {

@@ -1,12 +1,16 @@
 package io.walwire.testkit;
 
 import io.walwire.event.ReplicaIdentity;
+import io.walwire.internal.backfill.KeyColumn;
+import io.walwire.internal.backfill.LeafPlan;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.connection.catalog.TableShape;
 import io.walwire.internal.connection.catalog.TableShape.ShapeColumn;
 import io.walwire.internal.pgoutput.PgOutput;
+import io.walwire.internal.pgoutput.PgOutputMessage.Insert;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
+import io.walwire.internal.pgoutput.TupleData;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.TableFacts;
 import java.util.ArrayList;
@@ -17,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A table as it is described to the decoder, and what the catalog would know beside.
@@ -26,6 +31,13 @@ import java.util.Set;
  */
 record KitTable(Relation relation, TableFacts facts) {
     private static final int NO_MODIFIER = -1;
+
+    /** The bytes of a block on a server, of which a chunk of the kit is one. */
+    private static final int BLOCK = 8_192;
+
+    /** Numbers, texts and times. */
+    private static final Set<Long> EXACT = Set.of(
+            16L, 17L, 19L, 20L, 21L, 23L, 25L, 26L, 700L, 701L, 1042L, 1043L, 1082L, 1083L, 1114L, 1184L, 1700L, 2950L);
 
     static KitTable of(
             int oid,
@@ -130,6 +142,30 @@ record KitTable(Relation relation, TableFacts facts) {
         Set<String> names = new LinkedHashSet<>();
         relation.columns().forEach(column -> names.add(column.name()));
         return names;
+    }
+
+    /** A row, as the stream would send it. */
+    TupleData tuple(Map<String, ? extends @Nullable Object> row) {
+        byte[] frame = KitTransaction.tuple(
+                        new FrameWriter('I').int32(relation.oid()).int8('N'), this, row)
+                .toBytes();
+        return ((Insert) PgOutput.decode(frame, 0, frame.length)).newRow();
+    }
+
+    /** How its rows are read. */
+    LeafPlan plan(int chunks) {
+        List<String> names = List.copyOf(columnNames());
+        List<KeyColumn> key = facts.primaryKey().stream()
+                .map(name -> new KeyColumn(
+                        name, type(column(name)).name(), names.indexOf(name), "pg_catalog", isExact(name)))
+                .toList();
+        return LeafPlan.ofTable(relation, key, chunks, (long) chunks * BLOCK);
+    }
+
+    /** Whether a value has one text alone. A type that is not PostgreSQL's own counts as an enum. */
+    private boolean isExact(String column) {
+        PgType type = type(column(column));
+        return KitTypes.isNamed(type) || EXACT.contains(type.oid());
     }
 
     /** What a watch is checked against. */

@@ -32,11 +32,15 @@ final class KitTables {
         ever.put(table.relation(), table.facts());
     }
 
-    synchronized KitTable get(String name) {
-        KitTable table = now.get(TableName.parse(name));
+    KitTable get(String name) {
+        return get(TableName.parse(name));
+    }
+
+    synchronized KitTable get(TableName name) {
+        KitTable table = now.get(name);
         if (table == null) {
-            throw new IllegalArgumentException("The kit has no table " + TableName.parse(name)
-                    + ": declare it by table(\"" + name + "\", t -> t.column(...)); it has " + now.keySet());
+            throw new IllegalArgumentException("The kit has no table " + name + ": declare it by table(\"" + name
+                    + "\", t -> t.column(...)); it has " + now.keySet());
         }
         return table;
     }

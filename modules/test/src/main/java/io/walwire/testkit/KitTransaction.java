@@ -18,7 +18,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one transaction of a {@link WalwireKit} does, in order. The kit keeps no rows: an update or delete says
+ * What one transaction of a {@link WalwireKit} does, in order. The kit looks up no rows: an update or delete says
  * what it was, and the kit sends of it what PostgreSQL would, by the table's replica identity.
  *
  * <p>Rows are maps from column to value, best made by {@link WalwireKit#row}. A column that is not named is NULL. Values are
@@ -34,8 +34,8 @@ public final class KitTransaction {
     /** One message, or a point where the connection breaks. */
     sealed interface Step {}
 
-    /** A change of tables. */
-    record Change(List<KitTable> tables, byte[] frame) implements Step {}
+    /** A change of tables, and what it does to the rows that are there. */
+    record Change(List<KitTable> tables, byte[] frame, Consumer<KitRows> effect) implements Step {}
 
     /** A message, whose position is known when the transaction has one. */
     record Emitted(String prefix, byte[] content) implements Step {
@@ -67,7 +67,7 @@ public final class KitTransaction {
         KitTable of = tables.apply(table);
         requireKnown(of, row);
         FrameWriter out = new FrameWriter('I').int32(of.relation().oid()).int8('N');
-        return change(of, tuple(out, of, row));
+        return change(of, tuple(out, of, row), rows -> rows.insert(of, row));
     }
 
     /**
@@ -96,7 +96,7 @@ public final class KitTransaction {
         } else if (of.identity().stream().anyMatch(column -> !Objects.equals(old.get(column), now.get(column)))) {
             tuple(out.int8('K'), of, only(of.identity(), old));
         }
-        return change(of, tuple(out.int8('N'), of, now));
+        return change(of, tuple(out.int8('N'), of, now), rows -> rows.update(of, old, now));
     }
 
     /**
@@ -113,7 +113,8 @@ public final class KitTransaction {
         requireIdentity(of, "delete");
         FrameWriter out = new FrameWriter('D').int32(of.relation().oid());
         boolean full = of.relation().replicaIdentity() == ReplicaIdentity.FULL;
-        return change(of, tuple(out.int8(full ? 'O' : 'K'), of, full ? old : only(of.identity(), old)));
+        tuple(out.int8(full ? 'O' : 'K'), of, full ? old : only(of.identity(), old));
+        return change(of, out, rows -> rows.delete(of, old));
     }
 
     /**
@@ -139,7 +140,7 @@ public final class KitTransaction {
         FrameWriter out =
                 new FrameWriter('T').int32(truncated.size()).int8((cascade ? 1 : 0) | (restartIdentity ? 2 : 0));
         truncated.forEach(table -> out.int32(table.relation().oid()));
-        steps.add(new Change(truncated, out.toBytes()));
+        steps.add(new Change(truncated, out.toBytes(), rows -> truncated.forEach(rows::truncate)));
         return this;
     }
 
@@ -218,12 +219,12 @@ public final class KitTransaction {
         return this;
     }
 
-    private KitTransaction change(KitTable table, FrameWriter frame) {
-        steps.add(new Change(List.of(table), frame.toBytes()));
+    private KitTransaction change(KitTable table, FrameWriter frame, Consumer<KitRows> effect) {
+        steps.add(new Change(List.of(table), frame.toBytes(), effect));
         return this;
     }
 
-    private static void requireKnown(KitTable table, Map<String, ?> row) {
+    static void requireKnown(KitTable table, Map<String, ?> row) {
         row.keySet().forEach(table::column);
     }
 
@@ -241,7 +242,7 @@ public final class KitTransaction {
         return picked;
     }
 
-    private static FrameWriter tuple(FrameWriter out, KitTable table, Map<String, ? extends @Nullable Object> row) {
+    static FrameWriter tuple(FrameWriter out, KitTable table, Map<String, ? extends @Nullable Object> row) {
         List<RelationColumn> columns = table.relation().columns();
         out.int16(columns.size());
         for (RelationColumn column : columns) {

@@ -84,6 +84,9 @@ final class RecordedEntries implements AutoCloseable {
             if (recorded instanceof Recorded.Frame frame) {
                 return new Tape.Frame(frame.bytes(), frame.received());
             }
+            if (recorded instanceof Recorded.Rows rows) {
+                return new Tape.Rows(rows.rows());
+            }
             return recorded instanceof Recorded.Position position
                     ? new Tape.Position(position.received())
                     : Objects.requireNonNull(connections.get(next - 1), "a connection");

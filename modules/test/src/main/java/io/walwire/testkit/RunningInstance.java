@@ -5,6 +5,7 @@ import io.walwire.error.WalwireException;
 import io.walwire.lifecycle.State;
 import io.walwire.lifecycle.Status;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -133,6 +134,16 @@ final class RunningInstance {
         return reported ? null : failure();
     }
 
+    /** Fails the test for a failure that it has not noticed. */
+    static void require(@Nullable WalwireException failure) {
+        if (failure != null) {
+            throw new AssertionError(
+                    "The instance failed during the test, which has not noticed: "
+                            + Objects.requireNonNull(failure.getMessage()),
+                    failure);
+        }
+    }
+
     private @Nullable WalwireException failure() {
         if (walwire.state() == State.FAILED) {
             try {
@@ -145,6 +156,26 @@ final class RunningInstance {
             }
         }
         return null;
+    }
+
+    /** Waits for something with a bound. */
+    interface Bounded {
+        /** Returns false if the time has passed. */
+        boolean awaits(Duration atMost) throws InterruptedException;
+    }
+
+    /**
+     * Waits for a backfill.
+     *
+     * @param failure what has not happened if the time passes
+     * @throws AssertionError if it does
+     */
+    void await(String failure, Bounded wait) {
+        Walwire waiting = walwire;
+        if (!uninterrupted(() -> wait.awaits(timeout))) {
+            throw new AssertionError("The backfill has not come further: " + failure + " after " + timeout.toMillis()
+                    + " ms." + describe(waiting.status()));
+        }
     }
 
     /** What may be interrupted. */

@@ -2,10 +2,13 @@ package io.walwire.testkit;
 
 import io.walwire.event.Lsn;
 import io.walwire.internal.concurrent.TimedWait;
+import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.SlotRequest.Loss;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.TableFacts;
+import io.walwire.internal.transaction.TransactionPart;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -16,6 +19,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** What stands in for a server: its log, as frames of pgoutput; a slot's confirmed position; and what goes wrong with it. */
@@ -28,6 +33,8 @@ final class Tape {
     private final List<Entry> entries = new ArrayList<>();
     private final Set<Entry> over = Collections.newSetFromMap(new IdentityHashMap<>());
     private final Map<Integer, KitTable> described = new HashMap<>();
+    private final KitRows rows = new KitRows();
+    private volatile Consumer<TransactionPart> handled = part -> {};
     private Lsn end = FIRST;
     private Lsn confirmed = FIRST;
     private int beginAt;
@@ -44,6 +51,9 @@ final class Tape {
 
     /** The server says how far it is, and has nothing to send. */
     record Position(Lsn lsn) implements Entry {}
+
+    /** Rows that were read when this was recorded. */
+    record Rows(ReadRows read) implements Entry {}
 
     /** The connection breaks here, once. */
     static final class Break implements Entry {}
@@ -80,6 +90,15 @@ final class Tape {
         }
     }
 
+    /**
+     * What a reader has seen.
+     *
+     * @param snapshot all that was committed
+     * @param position the end of it
+     * @param seen what was asked for
+     */
+    record Sight<T>(Snapshot snapshot, Lsn position, T seen) {}
+
     /** Commits a transaction. */
     synchronized Committed commit(KitTransaction transaction) {
         List<Entry> added = new ArrayList<>();
@@ -106,8 +125,45 @@ final class Tape {
         }
         entries.addAll(added);
         entries.add(new Frame(commit(committed), committed.endLsn()));
+        transaction.steps().forEach(step -> {
+            if (step instanceof KitTransaction.Change change) {
+                change.effect().accept(rows);
+            }
+        });
         grow(committed.endLsn());
         return committed;
+    }
+
+    /** Says who gets recorded rows from which handlers have returned. */
+    void onHandled(Consumer<TransactionPart> listener) {
+        handled = listener;
+    }
+
+    void handled(TransactionPart part) {
+        handled.accept(part);
+    }
+
+    /** A kit has started, whose reset leads back to the rows that are declared now. */
+    synchronized void started() {
+        rows.started();
+    }
+
+    /** Rows that are there, without a transaction that says so. */
+    synchronized void declare(KitTable table, List<Map<String, ? extends @Nullable Object>> declared) {
+        if (recorded != null) {
+            throw new IllegalStateException(
+                    "A kit that replays a recording has no existing rows: it does not know what the recording changes");
+        }
+        rows.declare(table, declared);
+    }
+
+    /**
+     * What a reader sees at this moment.
+     *
+     * @param look gets the rows
+     */
+    synchronized <T> Sight<T> see(Function<KitRows, T> look) {
+        return new Sight<>(new Snapshot(nextXid, nextXid, Set.of()), end, look.apply(rows));
     }
 
     /** A message outside of transactions. */
@@ -199,9 +255,10 @@ final class Tape {
         beginAt = 0;
     }
 
-    /** Lets the next instance get nothing that is committed by now, and drops all planned failures. */
+    /** Lets the next instance get nothing that is committed by now, drops all planned failures, and has the rows of the beginning. */
     synchronized void skipAll() {
         over.addAll(entries);
+        rows.reset();
         loss = null;
         offline = false;
         confirmed = end;

@@ -29,6 +29,7 @@ final class TapeLoader {
     private List<Tape.Described> facts = new ArrayList<>();
     private Undecided undecided = undecided();
     private Lsn end = Lsn.ZERO;
+    private Lsn endOfRows = Lsn.ZERO;
 
     private TapeLoader(KitTables tables, RecordedEntries entries) {
         this.tables = tables;
@@ -52,6 +53,7 @@ final class TapeLoader {
             } finally {
                 loader.undecided.close();
             }
+            loader.reach(loader.endOfRows);
             Recorded.Stream first = loader.streams.get(0);
             tape.load(loader.entries, first.start().position(), loader.end);
             return first.database();
@@ -97,6 +99,11 @@ final class TapeLoader {
         } else if (recorded instanceof Recorded.Position position) {
             reach(position.received());
             entries.add(place, null);
+        } else if (recorded instanceof Recorded.Rows rows) {
+            entries.add(place, null);
+            tables.learn(new KitTable(rows.rows().relation(), rows.rows().facts()));
+            // no position waits for them, so that the last ones are before one of their own
+            endOfRows = new Lsn(rows.rows().before().value() + 8);
         } else if (recorded instanceof Recorded.Table table) {
             facts.add(new Tape.Described(table.oid(), table.relation(), table.facts(), entries.size()));
             @Nullable Relation relation = table.relation() == null ? described.get(table.oid()) : table.relation();

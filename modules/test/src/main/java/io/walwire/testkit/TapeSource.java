@@ -3,6 +3,7 @@ package io.walwire.testkit;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.connection.catalog.TableShape;
 import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.SlotRequest;
@@ -35,6 +36,7 @@ final class TapeSource implements ChangeSource {
     private final WantedTables wanted;
     private final Lsn confirmedBefore;
     private final boolean lenient;
+    private final ReadableTables rows;
     private boolean hasStreamed;
     private @Nullable TapeStream current;
 
@@ -42,9 +44,11 @@ final class TapeSource implements ChangeSource {
      * A source.
      *
      * @param lenient whether handlers may listen to tables that are not there: a recording shows only those that changed
+     * @param rows the rows of its tables; those of a recording are not known
      */
-    TapeSource(Tape tape, KitTables tables, SourceContext context, boolean lenient) {
+    TapeSource(Tape tape, KitTables tables, SourceContext context, boolean lenient, ReadableTables rows) {
         this.lenient = lenient;
+        this.rows = rows;
         this.tape = tape;
         this.tables = tables;
         this.context = context;
@@ -110,6 +114,11 @@ final class TapeSource implements ChangeSource {
     @Override
     public boolean hasStreamed() {
         return hasStreamed;
+    }
+
+    @Override
+    public @Nullable ReadableTables existingRows() {
+        return lenient ? null : rows;
     }
 
     @Override

@@ -14,7 +14,9 @@ import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
 import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.source.ChangeStream;
+import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.TableFacts;
+import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.internal.undecided.Undecided;
 import io.walwire.testkit.Tape.Connection;
 import io.walwire.testkit.Tape.Described;
@@ -47,6 +49,7 @@ final class TapeStream implements ChangeStream {
     private final List<Described> described;
     private int index;
     private boolean skipping;
+    private @Nullable ReadRows rows;
     private boolean drained;
 
     /** Start of the next connection, while the end of this one waits until handlers have reached it. */
@@ -120,6 +123,18 @@ final class TapeStream implements ChangeStream {
         return message instanceof Truncate ? new LeftOut(0) : null;
     }
 
+    @Override
+    public @Nullable ReadRows rows() {
+        ReadRows taken = rows;
+        rows = null;
+        return taken;
+    }
+
+    @Override
+    public void handled(TransactionPart part) {
+        tape.handled(part);
+    }
+
     private void rest() {
         Lsn end = tape.endAt(index, cuts);
         if (end != null) {
@@ -135,6 +150,8 @@ final class TapeStream implements ChangeStream {
         } else if (entry instanceof Tape.Position position) {
             hear(position.lsn());
             drained = true;
+        } else if (entry instanceof Tape.Rows recorded) {
+            rows = recorded.read().before().isBefore(from) ? null : recorded.read();
         } else if (entry instanceof Connection next && index - 1 > begin) {
             if (isBeingHandled(next)) {
                 index--; // as in the recording, this connection goes on until that position is confirmed

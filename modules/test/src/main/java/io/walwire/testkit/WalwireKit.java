@@ -9,11 +9,11 @@ import io.walwire.handler.EventHandler;
 import io.walwire.internal.text.TableName;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -50,14 +50,21 @@ public final class WalwireKit implements AutoCloseable {
 
     private final Tape tape;
     private final KitTables tables;
+    private final ReadSteps steps;
     private final Delivered delivered;
     private final List<FaultyHandler> handlers;
     private final RunningInstance instance;
 
     WalwireKit(
-            Tape tape, KitTables tables, Delivered delivered, List<FaultyHandler> handlers, RunningInstance instance) {
+            Tape tape,
+            KitTables tables,
+            ReadSteps steps,
+            Delivered delivered,
+            List<FaultyHandler> handlers,
+            RunningInstance instance) {
         this.tape = tape;
         this.tables = tables;
+        this.steps = steps;
         this.delivered = delivered;
         this.handlers = handlers;
         this.instance = instance;
@@ -125,6 +132,52 @@ public final class WalwireKit implements AutoCloseable {
      */
     public void table(String name, Consumer<TableDefinition> definition) {
         tables.define(name, definition);
+    }
+
+    /**
+     * Declares rows that a table has, without a change that says so. What is committed later changes them.
+     *
+     * @param table as it was declared; it needs a key
+     * @param rows each with its key, best made by {@link #row}; they are read together, as a chunk
+     * @throws IllegalArgumentException if the table has no key, a row has none or that of another row, or a value cannot be written
+     */
+    @SafeVarargs
+    public final void existing(String table, Map<String, ? extends @Nullable Object>... rows) {
+        List<Map<String, ? extends @Nullable Object>> declared = new ArrayList<>();
+        for (Map<String, ? extends @Nullable Object> row : rows) {
+            declared.add(row);
+        }
+        tape.declare(tables.get(table), declared);
+    }
+
+    /**
+     * Starts a backfill of a table, as {@code Walwire.backfill} does. Nothing is read before the test says so.
+     *
+     * @param table as it was declared
+     * @return what reads its rows
+     * @throws IllegalStateException if there is such a run already that has not ended
+     * @throws WalwireException if the table cannot be read, as when no handler asks for its rows
+     */
+    public KitBackfill backfill(String table) {
+        steps.through(tables.get(table).name());
+        try {
+            return new KitBackfill(
+                    instance, steps, instance.walwire().backfill(table).start());
+        } catch (RuntimeException e) {
+            steps.end();
+            throw e;
+        }
+    }
+
+    /**
+     * Waits until handlers have got all rows of a table by a backfill that the application has started, or {@code walwire.backfill=new}.
+     *
+     * @param table as it was declared
+     * @throws AssertionError if it takes too long
+     */
+    public void awaitBackfilled(String table) {
+        TableName name = TableName.parse(table);
+        instance.await("not all rows of " + name + " were handled", atMost -> steps.awaitComplete(name, atMost));
     }
 
     /**
@@ -229,7 +282,7 @@ public final class WalwireKit implements AutoCloseable {
      * @param failure what they throw
      */
     public void failCalls(EventHandler handler, int times, Exception failure) {
-        faulty(handler).fail(times, failure, false);
+        FaultyHandler.of(handlers, handler).fail(times, failure, false);
     }
 
     /**
@@ -241,7 +294,7 @@ public final class WalwireKit implements AutoCloseable {
      * @param failure what they throw
      */
     public void failAfterCalls(EventHandler handler, int times, Exception failure) {
-        faulty(handler).fail(times, failure, true);
+        FaultyHandler.of(handlers, handler).fail(times, failure, true);
     }
 
     /**
@@ -252,7 +305,7 @@ public final class WalwireKit implements AutoCloseable {
      * @param failure what they throw
      */
     public void failCalls(String handlerName, int times, Exception failure) {
-        faulty(handlerName).fail(times, failure, false);
+        FaultyHandler.of(handlers, handlerName).fail(times, failure, false);
     }
 
     /**
@@ -263,23 +316,7 @@ public final class WalwireKit implements AutoCloseable {
      * @param failure what they throw
      */
     public void failAfterCalls(String handlerName, int times, Exception failure) {
-        faulty(handlerName).fail(times, failure, true);
-    }
-
-    private FaultyHandler faulty(EventHandler handler) {
-        return handlers.stream()
-                .filter(each -> each.isOf(handler))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "Not a handler of this kit: give the same object to the kit's builder"));
-    }
-
-    private FaultyHandler faulty(String handlerName) {
-        return handlers.stream()
-                .filter(each -> each.handlerName().equals(handlerName))
-                .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException("The kit has no handler " + handlerName + "; it has "
-                        + handlers.stream().map(FaultyHandler::handlerName).toList()));
+        FaultyHandler.of(handlers, handlerName).fail(times, failure, true);
     }
 
     /** Breaks the connection now. The instance connects again by itself, and goes on from what is confirmed. */
@@ -337,10 +374,11 @@ public final class WalwireKit implements AutoCloseable {
         instance.close();
         WalwireException failure = instance.unreported();
         tape.skipAll();
+        steps.reset();
         handlers.forEach(FaultyHandler::reset);
         delivered.forget();
         instance.restart();
-        require(failure);
+        RunningInstance.require(failure);
     }
 
     /**
@@ -355,15 +393,6 @@ public final class WalwireKit implements AutoCloseable {
         } finally {
             tape.close();
         }
-        require(instance.unreported());
-    }
-
-    private static void require(@Nullable WalwireException failure) {
-        if (failure != null) {
-            throw new AssertionError(
-                    "The instance failed during the test, which has not noticed: "
-                            + Objects.requireNonNull(failure.getMessage()),
-                    failure);
-        }
+        RunningInstance.require(instance.unreported());
     }
 }

@@ -2,6 +2,7 @@ package io.walwire.testkit;
 
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
+import io.walwire.event.Transaction;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.handler.Interceptor;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -20,7 +22,8 @@ public final class WalwireKitBuilder {
     private final Tape tape = new Tape();
     private final List<Added> handlers = new ArrayList<>();
     private final List<Consumer<WalwireBuilder>> settings = new ArrayList<>();
-    private Interceptor interceptor = (transaction, next) -> next.proceed(transaction);
+    private final List<Consumer<Tape>> existing = new ArrayList<>();
+    private @Nullable Interceptor interceptor;
     private Duration timeout = Duration.ofSeconds(30);
     private @Nullable String database;
     private @Nullable Path recording;
@@ -40,6 +43,24 @@ public final class WalwireKitBuilder {
      */
     public WalwireKitBuilder table(String name, Consumer<TableDefinition> definition) {
         tables.define(name, definition);
+        return this;
+    }
+
+    /**
+     * Declares rows that a table has before the kit starts, as {@link WalwireKit#existing} does later. With {@code walwire.backfill=new}
+     * they are read when the instance starts.
+     *
+     * @param table as it is declared; it needs a key
+     * @param rows each with its key, best made by {@link WalwireKit#row}; they are read together, as a chunk
+     * @return this
+     */
+    @SafeVarargs
+    public final WalwireKitBuilder existing(String table, Map<String, ? extends @Nullable Object>... rows) {
+        List<Map<String, ? extends @Nullable Object>> declared = new ArrayList<>();
+        for (Map<String, ? extends @Nullable Object> row : rows) {
+            declared.add(row);
+        }
+        existing.add(on -> on.declare(tables.get(table), declared));
         return this;
     }
 
@@ -109,8 +130,8 @@ public final class WalwireKitBuilder {
 
     /**
      * Any other setting, or all properties of the application. Without a failure policy that is set here, a handler that throws ends the
-     * instance at once. Settings about a server have no effect here, such as the URL, publications, slots, {@code walwire.visible} and
-     * {@code walwire.backfill}.
+     * instance at once. Settings about a server have no effect here, such as the URL, publications, slots and {@code walwire.visible}. Of
+     * {@code walwire.backfill} and the keys below it, {@code new} and {@code rate} have one.
      *
      * @param configuration called for each instance, before it starts
      * @return this
@@ -170,21 +191,29 @@ public final class WalwireKitBuilder {
         String recorded = recording == null ? null : TapeLoader.load(recording, tape, tables);
         String name = database != null ? database : Objects.requireNonNullElse(recorded, "kit");
         InHand inHand = new InHand();
-        Delivered delivered = new Delivered(interceptor);
+        Delivered delivered = new Delivered(interceptor != null ? interceptor : WalwireKitBuilder::passOn);
         Interceptor outermost =
                 (transaction, next) -> inHand.intercept(transaction, handled -> delivered.intercept(handled, next));
+        ReadSteps steps = new ReadSteps(delivered::add);
         RunningInstance instance;
         try {
-            instance = new RunningInstance(() -> start(name, outermost, delivered), inHand, timeout);
+            existing.forEach(each -> each.accept(tape));
+            tape.started();
+            tape.onHandled(part -> steps.handled("", part));
+            instance = new RunningInstance(() -> start(name, outermost, delivered, steps), inHand, timeout);
         } catch (RuntimeException e) {
             tape.close();
             throw e;
         }
-        return new WalwireKit(
-                tape, tables, delivered, handlers.stream().map(Added::handler).toList(), instance);
+        List<FaultyHandler> faulty = handlers.stream().map(Added::handler).toList();
+        return new WalwireKit(tape, tables, steps, delivered, faulty, instance);
     }
 
-    private Walwire start(String name, Interceptor outermost, Delivered delivered) {
+    private static void passOn(Transaction transaction, Interceptor.Next next) throws Exception {
+        next.proceed(transaction);
+    }
+
+    private Walwire start(String name, Interceptor outermost, Delivered delivered, ReadSteps steps) {
         WalwireBuilder builder = Walwire.builder()
                 .host("localhost")
                 .database(name)
@@ -205,7 +234,11 @@ public final class WalwireKitBuilder {
         builder.handler(delivered);
         settings.forEach(each -> each.accept(builder));
         builder.set("walwire.visible", "false"); // there is no server to ask
-        GivenSource.set(builder, context -> new TapeSource(tape, tables, context, recording != null));
+        GivenSource.set(builder, context -> {
+            boolean automatic = context.config().backfill().automatic();
+            TapeTables rows = new TapeTables(tape, tables, steps, interceptor == null, automatic);
+            return new TapeSource(tape, tables, context, recording != null, rows);
+        });
         return builder.start();
     }
 }

@@ -45,7 +45,6 @@ class ApplicationPropertiesTest {
 
     @ParameterizedTest
     @CsvSource({
-        "walwire.backfill, new",
         "walwire.visible, true",
         "walwire.source, triggers",
         "walwire.publication.manage, exact",
@@ -60,8 +59,9 @@ class ApplicationPropertiesTest {
         requireHandled(Map.of(key, value));
     }
 
+    /** There are no existing rows here, and what is inserted comes as that alone. */
     @Test
-    void settingsOfABackfill_haveNoEffect() {
+    void settingsOfABackfill_addNoRead() {
         requireHandled(Map.of(
                 "walwire.backfill", "new",
                 "walwire.backfill.readers", "4",

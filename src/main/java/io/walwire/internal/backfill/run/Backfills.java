@@ -98,7 +98,7 @@ public final class Backfills {
         if (before != null && settings.durable()) {
             threads.takeUpAgain(start.position());
         }
-        if (before == null && settings.plans() != null && (settings.durable() || settings.automatic())) {
+        if (before == null && settings.tables() != null && (settings.durable() || settings.automatic())) {
             threads.takeUp(goesOn && !start.slot().create(), start.position());
             goOn(start);
         }
@@ -301,10 +301,10 @@ public final class Backfills {
     }
 
     private StreamStart requireStream() {
-        if (settings.plans() == null) {
+        if (settings.tables() == null) {
             throw new ConfigurationException(
                     List.of("Existing rows cannot be read: this works with walwire.source=replication alone, not with"
-                            + " triggers and not in the test kit."));
+                            + " triggers and not where the test kit replays a recording."));
         }
         StreamStart current = stream;
         if (context.isStopping() || current == null) {

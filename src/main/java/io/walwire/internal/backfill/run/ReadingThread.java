@@ -1,12 +1,12 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.error.WalwireException;
-import io.walwire.internal.backfill.ChunkReader;
 import io.walwire.internal.backfill.ChunkResult;
 import io.walwire.internal.backfill.ChunkResult.Chunk;
 import io.walwire.internal.backfill.ChunkResult.Locked;
 import io.walwire.internal.backfill.EventKeys;
 import io.walwire.internal.backfill.ReadJob;
+import io.walwire.internal.backfill.RowReader;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TableKey;
 import io.walwire.internal.concurrent.Backoff;
@@ -32,7 +32,7 @@ final class ReadingThread implements Runnable {
     private final RunSettings settings;
     private final RunContext context;
     private final RunList runs;
-    private final ChunkReader reader;
+    private final RowReader reader;
     private final Backoff backoff = new Backoff();
     private volatile boolean stopped;
 
@@ -40,8 +40,7 @@ final class ReadingThread implements Runnable {
         this.settings = settings;
         this.context = context;
         this.runs = runs;
-        this.reader =
-                new ChunkReader(settings.database(), settings.publications(), settings.mostChunkBytes(), LOCK_PATIENCE);
+        this.reader = settings.readable().reader(settings.mostChunkBytes(), LOCK_PATIENCE);
     }
 
     /** Ends what is being read. Called by any thread. */

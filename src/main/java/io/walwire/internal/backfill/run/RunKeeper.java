@@ -2,7 +2,7 @@ package io.walwire.internal.backfill.run;
 
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
-import io.walwire.internal.backfill.ChunkReader;
+import io.walwire.internal.backfill.RowReader;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TablePlan;
@@ -35,7 +35,7 @@ final class RunKeeper implements Runnable {
     private final RunList runs;
     private final RunThreads threads;
     private final UnseenTransactions unseen;
-    private final ChunkReader looker;
+    private final RowReader looker;
     private final RunPlans plans;
     private final RunLooks looks;
     private final ServerClock clock;
@@ -52,7 +52,7 @@ final class RunKeeper implements Runnable {
         this.runs = runs;
         this.threads = threads;
         this.unseen = unseen;
-        this.looker = new ChunkReader(settings.database(), settings.publications(), 1, Duration.ofSeconds(1));
+        this.looker = settings.readable().reader(1, Duration.ofSeconds(1));
         this.plans = new RunPlans(settings, context, looker, threads.readAsNew());
         this.looks = new RunLooks(settings, context, runs, threads, plans);
         this.clock = new ServerClock(looker::time);

@@ -1,21 +1,17 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.error.ConfigurationException;
-import io.walwire.internal.backfill.ChunkReader;
 import io.walwire.internal.backfill.LeafPlan;
+import io.walwire.internal.backfill.ReadableTables;
+import io.walwire.internal.backfill.RowReader;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
-import io.walwire.internal.connection.catalog.Catalog;
-import io.walwire.internal.connection.publication.PublishedTables;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;
-import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.TableFacts;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -29,33 +25,31 @@ import org.jspecify.annotations.Nullable;
 
 /** What the catalog says of the tables of runs. Used by one thread. */
 final class RunPlans {
-    private static final String PUBLISHED = "SELECT DISTINCT p.schemaname, p.tablename, c.oid::pg_catalog.int8 FROM "
-            + PublishedTables.PLACE + " p JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname"
-            + " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename WHERE p.pubname = ANY (?)"
-            + " ORDER BY 1, 2";
-
     private final RunSettings settings;
     private final RunContext context;
-    private final ChunkReader looker;
-    private final Catalog catalog;
+    private final RowReader looker;
+    private final ReadableTables.Facts catalog;
 
     /** What was read as new in this instance. */
     private final Set<Long> readAsNew;
 
-    RunPlans(RunSettings settings, RunContext context, ChunkReader looker, Set<Long> readAsNew) {
+    RunPlans(RunSettings settings, RunContext context, RowReader looker, Set<Long> readAsNew) {
         this.settings = settings;
         this.context = context;
         this.looker = looker;
         this.readAsNew = readAsNew;
-        this.catalog = new Catalog(settings.connection());
+        this.catalog = settings.readable().facts();
     }
 
     /** The plan of a run, as of now. */
     TablePlan plan(TableRun run) throws SQLException {
-        List<TablePlan> plans = settings.tablePlans()
-                .of(List.of(new TableRequest(run.table(), run.stored().where())));
-        List<String> problems = PlanChecks.of(plans, settings);
-        if (plans.size() != 1) {
+        List<String> problems = new ArrayList<>();
+        List<TablePlan> plans = settings.readable()
+                .plans(List.of(new TableRequest(run.table(), run.stored().where())), problems);
+        if (problems.isEmpty()) {
+            problems.addAll(PlanChecks.of(plans, settings));
+        }
+        if (problems.isEmpty() && plans.size() != 1) {
             problems = List.of("Table " + run.table() + " cannot be read any more as it was begun: the changes of its"
                     + " partitions now come under " + plans.size() + " names. Start the backfill again.");
         }
@@ -111,7 +105,7 @@ final class RunPlans {
                     .forEach(run -> known.add(run.id()));
         }
         Map<Long, TableRequest> requests = new LinkedHashMap<>();
-        published().forEach((oid, table) -> {
+        settings.readable().published().forEach((oid, table) -> {
             if (!known.contains(RunIds.ofNew(oid))
                     && !readAsNew.contains(oid)
                     && context.isSubscribed(table)
@@ -134,24 +128,8 @@ final class RunPlans {
     /** What keeps tables from being read. */
     private List<String> problems(List<TableRequest> requests) throws SQLException {
         List<String> problems = new ArrayList<>();
-        List<TablePlan> plans = settings.tablePlans().of(requests, problems);
+        List<TablePlan> plans = settings.readable().plans(requests, problems);
         problems.addAll(PlanChecks.of(plans, settings));
         return problems;
-    }
-
-    private Map<Long, TableName> published() throws SQLException {
-        return settings.connection().ask(open -> {
-            Map<Long, TableName> tables = new LinkedHashMap<>();
-            try (PreparedStatement query = open.prepareStatement(PublishedTables.in(PUBLISHED, open))) {
-                query.setArray(
-                        1, open.createArrayOf("text", settings.publications().toArray()));
-                try (ResultSet row = query.executeQuery()) {
-                    while (row.next()) {
-                        tables.put(row.getLong(3), new TableName(row.getString(1), row.getString(2)));
-                    }
-                }
-            }
-            return tables;
-        });
     }
 }

@@ -5,9 +5,9 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.PlacedChunk;
 import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.connection.server.ServerErrors;
+import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.TransactionPart;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,22 +47,18 @@ final class RunRows {
     }
 
     private PlacedRows chunk(TableRun run, TableReading running, PlacedChunk chunk) {
-        TransactionPart part = run.table(chunk.job().leaf().relation())
-                .placed(
-                        run.stored().id(),
-                        run.stored().handlers(),
-                        chunk.at(),
-                        Instant.now(),
-                        chunk.rows(),
-                        chunk.first());
+        ReadTable table = run.table(chunk.job().leaf().relation());
+        ReadRows read = table.rows(run.stored().id(), run.stored().handlers(), chunk.at(), chunk.rows(), chunk.first());
+        TransactionPart part = read.part(table);
         KeptRows kept = kept(run, running, chunk);
-        return new PlacedRows(part, kept, () -> {
+        return new PlacedRows(part, read, kept, () -> {
             if (kept == null) {
                 running.handled(chunk);
                 run.notSaved();
             } else {
                 kept.handled();
             }
+            settings.readable().handled(run.stored().id(), part);
             runs.wake();
         });
     }
@@ -71,15 +67,19 @@ final class RunRows {
     private PlacedRows end(TableRun run, TableReading running, Lsn passed) {
         int since = run.generation();
         ReadTable table = run.anyTable();
-        TransactionPart part = table == null
+        ReadRows read = table == null
                 ? null
-                : table.done(run.stored().id(), run.stored().handlers(), passed, Instant.now());
+                : table.rows(run.stored().id(), run.stored().handlers(), passed, null, 0);
+        TransactionPart part = table == null || read == null ? null : read.part(table);
         KeptRows kept = part == null ? null : kept(run, running, null);
-        return new PlacedRows(part, kept, () -> {
+        return new PlacedRows(part, read, kept, () -> {
             if (kept != null) {
                 kept.handled();
             }
             run.reported(since);
+            if (part != null) {
+                settings.readable().handled(run.stored().id(), part);
+            }
             runs.wake();
         });
     }

@@ -1,6 +1,6 @@
 package io.walwire.internal.backfill.run;
 
-import io.walwire.internal.backfill.TablePlans;
+import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.SharedConnection;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param database where the rows are
  * @param connection the plain connection that all parts of the instance share
  * @param publications what the stream reads
- * @param plans makes the plans of tables; null if tables cannot be read beside the stream
+ * @param tables what can be read; null if nothing can be read beside the stream
  * @param facts what its tables share
  * @param everyOrigin whether the stream has the changes of every origin
  * @param progress in whose database the progress of runs is; null if it is in the database that is read
@@ -35,7 +35,7 @@ public record RunSettings(
         Database database,
         SharedConnection connection,
         List<String> publications,
-        @Nullable TablePlans plans,
+        @Nullable ReadableTables tables,
         StreamFacts facts,
         boolean everyOrigin,
         @Nullable Checkpoint progress,
@@ -59,9 +59,9 @@ public record RunSettings(
      */
     public record Held(long maxBytes, Duration patience) {}
 
-    /** Makes the plans of tables, where there are runs. */
-    TablePlans tablePlans() {
-        return Objects.requireNonNull(plans, "plans");
+    /** What can be read, where there are runs. */
+    ReadableTables readable() {
+        return Objects.requireNonNull(tables, "tables");
     }
 
     /** A chunk may turn out to be larger than planned; then it is split. */

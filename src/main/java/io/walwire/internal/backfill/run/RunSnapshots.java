@@ -1,7 +1,7 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.event.Lsn;
-import io.walwire.internal.backfill.ChunkReader;
+import io.walwire.internal.backfill.RowReader;
 import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.connection.server.Snapshot;
@@ -24,11 +24,11 @@ final class RunSnapshots {
     private final RunList runs;
     private final RunThreads threads;
     private final UnseenTransactions unseen;
-    private final ChunkReader looker;
+    private final RowReader looker;
     private long stuckSince;
     private long waitingSince;
 
-    RunSnapshots(RunList runs, RunThreads threads, UnseenTransactions unseen, ChunkReader looker) {
+    RunSnapshots(RunList runs, RunThreads threads, UnseenTransactions unseen, RowReader looker) {
         this.runs = runs;
         this.threads = threads;
         this.unseen = unseen;

@@ -121,7 +121,7 @@ final class RunStarts {
             problems.addAll(e.problems());
         }
         try {
-            List<TablePlan> plans = settings.tablePlans().of(List.of(request), problems);
+            List<TablePlan> plans = settings.readable().plans(List.of(request), problems);
             problems.addAll(PlanChecks.of(plans, settings));
             if (!plans.isEmpty()
                     && !context.isSubscribed(request.table())

@@ -190,7 +190,7 @@ final class RunThreads {
     void lost(Lsn from) {
         boolean isKept = settings.durable() && (settings.automatic() || hasTable);
         due.lost(isKept ? from : null);
-        if (isKept || (settings.automatic() && settings.plans() != null)) {
+        if (isKept || (settings.automatic() && settings.tables() != null)) {
             ensureRunning();
         }
     }

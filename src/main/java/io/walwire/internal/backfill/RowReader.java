@@ -1,0 +1,59 @@
+package io.walwire.internal.backfill;
+
+import io.walwire.internal.connection.server.Snapshot;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.function.Consumer;
+
+/** Reads one chunk after another, each in a snapshot of its own. One thread reads; any thread may {@link #reconnect} and {@link #close}. */
+public interface RowReader extends AutoCloseable {
+    /**
+     * Reads a chunk.
+     *
+     * @param leaf the table
+     * @param range which rows
+     * @param seen gets the snapshot before the first row is read
+     * @return the rows, or why there are none
+     * @throws SQLException if the server cannot be reached, or refuses; the next attempt begins with a new connection
+     * @throws InterruptedException if the thread is interrupted while it waits
+     */
+    ChunkResult read(LeafPlan leaf, ReadRange range, Consumer<Snapshot> seen) throws SQLException, InterruptedException;
+
+    /**
+     * Takes a snapshot without reading.
+     *
+     * @return what a chunk would show that is read now; of a standby only what is before its xmin
+     * @throws SQLException if the server cannot be reached
+     */
+    Snapshot snapshot() throws SQLException;
+
+    /**
+     * Takes a snapshot that lists every transaction that has an id now and is still running.
+     *
+     * @return of a standby only what is before its xmin
+     * @throws SQLException if the server cannot be reached, or refuses
+     */
+    Snapshot snapshotOfAllRunning() throws SQLException;
+
+    /**
+     * Asks for the time.
+     *
+     * @return by the server's clock
+     * @throws SQLException if the server cannot be reached
+     */
+    Instant time() throws SQLException;
+
+    /**
+     * Has the server send its log up to now.
+     *
+     * @throws SQLException if the server cannot be reached, or refuses
+     */
+    void nudge() throws SQLException;
+
+    /** The next chunk comes by a new connection, perhaps from another server. Ends what is being read, with an error. */
+    void reconnect();
+
+    /** Ends what is being read, with an error for its thread. */
+    @Override
+    void close();
+}
