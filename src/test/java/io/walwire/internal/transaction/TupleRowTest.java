@@ -106,9 +106,9 @@ class TupleRowTest {
             Row other = newRow(event(turned, facts("id"), insert(T, v("b"), v("43"))));
             assertThat(mapper.map("user", other)).isEqualTo(new User("b", 43));
         }
-        Row without = newRow(event(
-                relation(T, "user", ReplicaIdentity.DEFAULT, id), facts("id"), insert(T, v("42"))));
-        assertThat(catchThrowableOfType(ValueException.class, () -> mapper.map("user", without)).reason())
+        Row without = newRow(event(relation(T, "user", ReplicaIdentity.DEFAULT, id), facts("id"), insert(T, v("42"))));
+        assertThat(catchThrowableOfType(ValueException.class, () -> mapper.map("user", without))
+                        .reason())
                 .isEqualTo(Reason.UNKNOWN_COLUMN);
     }
 
