@@ -83,15 +83,15 @@ final class JacksonEventJson {
     }
 
     private void rows(@Nullable ReceivedRow event) throws IOException {
-        boolean beforeShown =
-                event != null && (event.kind() == Kind.DELETE || event.table().oldRecordInJson());
         row(
                 "key",
                 event == null ? null : event.keyed(),
                 event == null ? List.of() : event.table().key());
         List<Column> columns = event == null ? List.of() : event.table().columns();
         row("new_record", event == null ? null : event.afterRow(), columns);
-        row("old_record", beforeShown ? event.beforeRow() : null, columns);
+        boolean beforeShown =
+                event != null && (event.kind() == Kind.DELETE || event.table().oldRecordInJson());
+        row("old_record", event != null && beforeShown ? event.beforeRow() : null, columns);
         Changes changes = event == null ? null : event.changes();
         if (changes == null) {
             out.writeNullField("changes");
