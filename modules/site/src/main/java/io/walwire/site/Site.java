@@ -86,14 +86,16 @@ final class Site {
         }
     }
 
-    /** A link that shows the name of a document's file has the title of its page. */
+    /** A link that shows a document's file has the title of its page. */
     private Page withTitles(Page page) {
         String html = page.html();
         for (Target link : page.links()) {
             Page to = pages.get(link.file());
             if (to != null && Links.isDocument(link.file())) {
                 String tag = "<a href=\"" + Links.rewritten(page.source(), link) + "\">";
-                html = html.replace(tag + link.file().getFileName() + "</a>", tag + Code.escaped(to.title()) + "</a>");
+                String titled = tag + Code.escaped(to.title()) + "</a>";
+                html = html.replace(tag + link.file().getFileName() + "</a>", titled)
+                        .replace(tag + Links.url(link.file()) + "</a>", titled);
             }
         }
         return new Page(page.source(), page.title(), html, page.sections(), page.anchors(), page.links());

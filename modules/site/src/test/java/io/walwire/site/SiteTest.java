@@ -55,6 +55,7 @@ class SiteTest {
 
         assertThat(page("1", "index.html"))
                 .contains("<a href=\"docs/tasks/mail.html#once--again\">Send mail</a>")
+                .contains("<a href=\"docs/index.html\">Contents</a>")
                 .contains("<a href=\"docs/tasks/mail.html\">see</a>");
     }
 
