@@ -41,6 +41,7 @@ final class Site {
     static List<String> build(Path top, Path folder, String version) throws IOException {
         Site site = new Site(top);
         site.read();
+        site.pages.replaceAll((source, page) -> site.withTitles(page));
         List<String> dead = site.dead();
         if (dead.isEmpty()) {
             Layout layout = Layout.of(version, Menu.of(site.pages));
@@ -83,6 +84,21 @@ final class Site {
                 }
             }
         }
+    }
+
+    /** A link that shows a document's file has the title of its page. */
+    private Page withTitles(Page page) {
+        String html = page.html();
+        for (Target link : page.links()) {
+            Page to = pages.get(link.file());
+            if (to != null && Links.isDocument(link.file())) {
+                String tag = "<a href=\"" + Links.rewritten(page.source(), link) + "\">";
+                String titled = tag + Code.escaped(to.title()) + "</a>";
+                html = html.replace(tag + link.file().getFileName() + "</a>", titled)
+                        .replace(tag + Links.url(link.file()) + "</a>", titled);
+            }
+        }
+        return new Page(page.source(), page.title(), html, page.sections(), page.anchors(), page.links());
     }
 
     private void add(Page page) {

@@ -100,7 +100,9 @@ class SiteInBrowserTest {
                 "index.html",
                 "docs/index.html",
                 "docs/tasks/mail.html",
+                "docs/tasks/search.html",
                 "docs/symptoms/disk-fills.html",
+                "docs/symptoms/stopped.html",
                 "docs/errors.html"
             })
     void page_lightDarkAndNarrow(String file) throws IOException {

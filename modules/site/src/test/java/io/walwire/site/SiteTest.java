@@ -48,6 +48,18 @@ class SiteTest {
     }
 
     @Test
+    void linkThatShowsAFile_hasTheTitleOfItsPage() throws IOException {
+        write(
+                "README.md",
+                "# Walwire\n\n[mail.md](docs/tasks/mail.md#once--again) [docs/README.md](docs/README.md) [see](docs/tasks/mail.md)\n");
+
+        assertThat(page("1", "index.html"))
+                .contains("<a href=\"docs/tasks/mail.html#once--again\">Send mail</a>")
+                .contains("<a href=\"docs/index.html\">Contents</a>")
+                .contains("<a href=\"docs/tasks/mail.html\">see</a>");
+    }
+
+    @Test
     void deadLinks_areNamed_andNothingIsWritten() throws IOException {
         write(
                 "docs/tasks/mail.md",
