@@ -25,7 +25,8 @@ final class Rival implements AutoCloseable {
     /** A row's old and new values as JSON, in a table that only grows. */
     static Rival audit(BenchmarkServer server, String table) throws SQLException {
         server.run("DROP TABLE IF EXISTS audited");
-        server.run("CREATE TABLE audited (id bigserial PRIMARY KEY, name text, kind text, at timestamptz, old jsonb, new jsonb)");
+        server.run(
+                "CREATE TABLE audited (id bigserial PRIMARY KEY, name text, kind text, at timestamptz, old jsonb, new jsonb)");
         server.run("CREATE OR REPLACE FUNCTION audit() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
                 + " INSERT INTO audited (name, kind, at, old, new) VALUES (TG_TABLE_NAME, TG_OP, now(),"
                 + " CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END, CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END);"
@@ -38,7 +39,8 @@ final class Rival implements AutoCloseable {
     /** What EctoWatch makes: the kind and the key of each row, as the payload of a notification. */
     static Rival keys(BenchmarkServer server, String table) throws SQLException {
         server.run("CREATE OR REPLACE FUNCTION notify_key() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-                + " PERFORM pg_notify('" + CHANNEL + "', jsonb_build_object('type', lower(TG_OP), 'identifier', TG_TABLE_NAME,"
+                + " PERFORM pg_notify('" + CHANNEL
+                + "', jsonb_build_object('type', lower(TG_OP), 'identifier', TG_TABLE_NAME,"
                 + " 'values', jsonb_build_object('id', coalesce(NEW.id, OLD.id)))::text); RETURN NULL; END $$");
         server.run("CREATE TRIGGER notify_key AFTER INSERT OR UPDATE OR DELETE ON " + table
                 + " FOR EACH ROW EXECUTE FUNCTION notify_key()");

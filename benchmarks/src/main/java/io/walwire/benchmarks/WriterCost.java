@@ -60,8 +60,8 @@ public final class WriterCost {
         BULK_DELETE(
                 "deletes of 1,000 rows",
                 // each row once; where none is left, the turn ends
-                "DELETE FROM %s w USING (SELECT ? AS part) p WHERE w.id > " + BULK
-                        + " * p.part AND w.id <= " + BULK + " * (p.part + 1)");
+                "DELETE FROM %s w USING (SELECT ? AS part) p WHERE w.id > " + BULK + " * p.part AND w.id <= " + BULK
+                        + " * (p.part + 1)");
 
         final String title;
         final String sql;

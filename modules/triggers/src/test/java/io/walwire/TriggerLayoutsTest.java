@@ -59,7 +59,8 @@ class TriggerLayoutsTest {
         for (Event event : events.all()) {
             Row after = Typed.row(event).afterRow();
             if (after == null) {
-                rows.remove(String.valueOf(Objects.requireNonNull(Typed.row(event).beforeRow()).text("id")));
+                rows.remove(String.valueOf(
+                        Objects.requireNonNull(Typed.row(event).beforeRow()).text("id")));
             } else {
                 rows.put(String.valueOf(after.text("id")), String.valueOf(after.text("note")));
             }
@@ -69,7 +70,8 @@ class TriggerLayoutsTest {
 
     private Map<String, String> table() throws SQLException {
         return database.query("SELECT id::text AS id, note FROM item").stream()
-                .collect(Collectors.toMap(row -> String.valueOf(row.get("id")), row -> String.valueOf(row.get("note"))));
+                .collect(
+                        Collectors.toMap(row -> String.valueOf(row.get("id")), row -> String.valueOf(row.get("note"))));
     }
 
     private long gathering(String table) throws SQLException {
@@ -105,8 +107,8 @@ class TriggerLayoutsTest {
                 "CREATE FUNCTION drop_it() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN DELETE FROM public.item WHERE id ="
                         + " NEW.id AND NEW.note = ''bad''; RETURN NULL; END'",
                 "CREATE TRIGGER drop_it AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION drop_it()");
-        assertThat(Outboxes.bare(database).subscriptions("item").check()).anySatisfy(finding -> assertThat(finding.what())
-                .contains("another trigger since"));
+        assertThat(Outboxes.bare(database).subscriptions("item").check())
+                .anySatisfy(finding -> assertThat(finding.what()).contains("another trigger since"));
         try (Walwire walwire = recording()) {
             assertThat(gathering("item")).isZero();
             database.sql("INSERT INTO item VALUES (1, 'a'), (2, 'bad')");
@@ -145,8 +147,7 @@ class TriggerLayoutsTest {
                         "item+1", "child+2", "item~1", "child~2", "item-1", "child-2", "tree+3", "tree+4", "tree+5");
         assertThatThrownBy(() -> database.sql("ALTER TABLE alone INHERIT parent"))
                 .hasMessageContaining("prevents table \"alone\" from becoming an inheritance child");
-        assertThatThrownBy(() ->
-                        database.sql("ALTER TABLE tree ATTACH PARTITION alone FOR VALUES FROM (10) TO (20)"))
+        assertThatThrownBy(() -> database.sql("ALTER TABLE tree ATTACH PARTITION alone FOR VALUES FROM (10) TO (20)"))
                 .hasMessageContaining("prevents table \"alone\" from becoming a partition");
     }
 
@@ -156,7 +157,8 @@ class TriggerLayoutsTest {
         database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
         recording().close();
         String name = database.queryString("SELECT left(tgname, -2) FROM pg_trigger WHERE tgname ~ '^!walwire.*_t$'");
-        String comment = database.queryString("SELECT obj_description('walwire.walwire_gather()'::regprocedure, 'pg_proc')");
+        String comment =
+                database.queryString("SELECT obj_description('walwire.walwire_gather()'::regprocedure, 'pg_proc')");
         for (String kind : List.of("_i", "_u", "_d")) {
             database.sql("DROP TRIGGER \"" + name + kind + "\" ON item");
         }
@@ -175,7 +177,8 @@ class TriggerLayoutsTest {
         assertThat(lines()).containsExactly("item+1", "item+2");
         recording().close();
         assertThat(gathering("item")).isEqualTo(3);
-        assertThat(database.query("SELECT tgname FROM pg_trigger WHERE tgname = ?", name)).isEmpty();
+        assertThat(database.query("SELECT tgname FROM pg_trigger WHERE tgname = ?", name))
+                .isEmpty();
         try (Connection connection = database.connect()) {
             new TriggerUpkeep(
                             new OutboxNames("walwire", "walwire"),
@@ -183,7 +186,9 @@ class TriggerLayoutsTest {
                             new Pooler("here", false))
                     .clean(connection, List.of(), Set.of(), true);
         }
-        assertThat(database.query("SELECT tgname FROM pg_trigger WHERE tgname ~ 'walwire'")).isEmpty();
-        assertThat(database.query("SELECT proname FROM pg_proc WHERE proname ~ '^walwire_'")).isEmpty();
+        assertThat(database.query("SELECT tgname FROM pg_trigger WHERE tgname ~ 'walwire'"))
+                .isEmpty();
+        assertThat(database.query("SELECT proname FROM pg_proc WHERE proname ~ '^walwire_'"))
+                .isEmpty();
     }
 }

@@ -177,8 +177,9 @@ class TriggerShapesTest {
         try (Walwire walwire = recording("tree, low")) {
             database.sql("INSERT INTO low VALUES (1)");
             // PostgreSQL attaches no table that has such triggers for rows; those for statements stay
-            for (Map<String, Object> each : database.query("SELECT 'DROP TRIGGER ' || quote_ident(tgname) || ' ON low' AS t"
-                    + " FROM pg_trigger WHERE tgrelid = 'low'::regclass AND tgtype & 1 = 1")) {
+            for (Map<String, Object> each :
+                    database.query("SELECT 'DROP TRIGGER ' || quote_ident(tgname) || ' ON low' AS t"
+                            + " FROM pg_trigger WHERE tgrelid = 'low'::regclass AND tgtype & 1 = 1")) {
                 database.sql(String.valueOf(each.get("t")));
             }
             database.sql(

@@ -22,9 +22,21 @@ import org.jspecify.annotations.Nullable;
  */
 final class ObjectAudit {
     /** The functions, with their arguments. */
-    static final Map<String, String> SIGNATURES =
-            Map.of("capture", "", "relieve", "", "define", "oid", "observe", "oid, oid", "gather", "", "shape", "", "known",
-                    "oid, name, name");
+    static final Map<String, String> SIGNATURES = Map.of(
+            "capture",
+            "",
+            "relieve",
+            "",
+            "define",
+            "oid",
+            "observe",
+            "oid, oid",
+            "gather",
+            "",
+            "shape",
+            "",
+            "known",
+            "oid, name, name");
 
     /** The rights with which a role can attach code to a table. */
     static final String ATTACHING = "REFERENCES, TRIGGER";

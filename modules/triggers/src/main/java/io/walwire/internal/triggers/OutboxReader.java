@@ -114,7 +114,9 @@ final class OutboxReader implements AutoCloseable {
             due = false;
             to = rows.horizon(xid, seq);
             // as long as somebody holds changes back, nobody wakes this when that ends
-            heldMillis = to.held() || session.mayMiss(to.end()) ? Math.max(SHORT_WAIT_MILLIS, Math.min(2 * heldMillis, WAIT_MILLIS)) : 0;
+            heldMillis = to.held() || session.mayMiss(to.end())
+                    ? Math.max(SHORT_WAIT_MILLIS, Math.min(2 * heldMillis, WAIT_MILLIS))
+                    : 0;
             horizon = to;
             reportStall(to);
         }

@@ -115,8 +115,8 @@ final class OutboxSession implements AutoCloseable {
                 statement.execute("LISTEN " + SqlIdentifiers.quote(names.channel()));
                 listening = true;
             }
-            try (ResultSet row = statement.executeQuery("SELECT " + release
-                    + ", pg_catalog.pg_try_advisory_lock_shared(" + names.awake() + ")")) {
+            try (ResultSet row = statement.executeQuery(
+                    "SELECT " + release + ", pg_catalog.pg_try_advisory_lock_shared(" + names.awake() + ")")) {
                 row.next();
                 awake = false;
                 woken = row.getBoolean(2);

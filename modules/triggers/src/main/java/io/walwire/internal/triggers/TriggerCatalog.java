@@ -62,7 +62,7 @@ final class TriggerCatalog {
                    pg_catalog.obj_description({kind}.oid, 'pg_trigger') AS {kind}_comment,
                    {kind}.tgqual IS NOT NULL OR {kind}.tgattr::text <> '' AS {kind}_narrowed,
                    coalesce('old ' || {kind}.tgoldtable, '') || coalesce('new ' || {kind}.tgnewtable, '') AS {kind}_transition,
-                   """;
+            """;
 
     private static final String JOIN = """
             LEFT JOIN pg_catalog.pg_trigger {kind} ON {kind}.tgrelid = c.oid AND {kind}.tgname = ? AND {kind}.tgparentid = 0

@@ -47,8 +47,7 @@ final class TriggerSql {
         String name = SqlIdentifiers.quote(names.trigger(kind));
         String on = OutboxSql.quoted(table);
         String function = kind.gathers() ? names.gather() : names.capture();
-        statements.add(
-                "CREATE TRIGGER " + name + " " + kind.when(on) + " EXECUTE FUNCTION " + function + "()");
+        statements.add("CREATE TRIGGER " + name + " " + kind.when(on) + " EXECUTE FUNCTION " + function + "()");
         statements.add("COMMENT ON TRIGGER " + name + " ON " + on + " IS " + SqlLiterals.quote(names.versionedTag()));
         if (always) {
             statements.add("ALTER TABLE " + on + " ENABLE ALWAYS TRIGGER " + name);

@@ -259,8 +259,7 @@ public final class TriggerUpkeep {
         for (TableTriggers each : TriggerCatalog.wanted(catalog.tables(connection), patterns, named)) {
             requireNoPartition(each);
             script.append('\n');
-            triggers.create(each)
-                    .forEach(statement -> script.append(statement).append(";\n"));
+            triggers.create(each).forEach(statement -> script.append(statement).append(";\n"));
         }
         return script.toString();
     }
