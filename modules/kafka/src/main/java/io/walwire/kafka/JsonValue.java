@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walwire.event.Event;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +17,30 @@ import org.jspecify.annotations.Nullable;
 final class JsonValue implements KafkaValue {
     @Override
     public byte[] bytes(Event event) {
-        return event.toJson().getBytes(StandardCharsets.UTF_8);
+        Bytes json = new Bytes();
+        try {
+            event.writeJson(json);
+        } catch (IOException e) {
+            throw new UncheckedIOException("An array of bytes does not fail", e);
+        }
+        return json.bytes;
+    }
+
+    /** Takes an event's JSON, which comes in one call, without a copy in between. */
+    private static final class Bytes extends OutputStream {
+        private byte[] bytes = {};
+
+        @Override
+        public void write(int next) {
+            write(new byte[] {(byte) next}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] more, int offset, int length) {
+            int before = bytes.length;
+            bytes = Arrays.copyOf(bytes, before + length);
+            System.arraycopy(more, offset, bytes, before, length);
+        }
     }
 
     @Override
