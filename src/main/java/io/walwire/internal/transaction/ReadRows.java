@@ -40,6 +40,8 @@ public record ReadRows(
      * @return a part that confirms nothing
      */
     public TransactionPart part(ReadTable table) {
-        return rows == null ? table.done(run, handlers, before, at) : table.placed(run, handlers, before, at, rows, first);
+        return rows == null
+                ? table.done(run, handlers, before, at)
+                : table.placed(run, handlers, before, at, rows, first);
     }
 }

@@ -61,8 +61,7 @@ final class RunStarts {
                 .findFirst()
                 .orElseGet(() -> {
                     TableRun run = new TableRun(
-                            storedRun(stream, settings.owner(), RunIds.next(), request, handlers),
-                            List.of());
+                            storedRun(stream, settings.owner(), RunIds.next(), request, handlers), List.of());
                     runs.starting().add(run);
                     added.add(run);
                     return run;
