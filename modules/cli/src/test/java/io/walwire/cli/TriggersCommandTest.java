@@ -68,7 +68,7 @@ class TriggersCommandTest {
                 .contains("ON \"public\".\"user\"")
                 .doesNotContain("item")
                 .endsWith("nothing was changed; --apply runs these statements\n");
-        assertThat(triggers()).isEqualTo(7);
+        assertThat(triggers()).isEqualTo(9);
         assertThat(execute("clean", "--subscriptions", "item", "--apply")).endsWith("done\n");
         assertThat(execute("list")).isEqualTo("0\npublic.item\tenabled\n");
 
@@ -78,7 +78,7 @@ class TriggersCommandTest {
         assertThat(triggers()).isEqualTo(3);
         assertThat(execute("list", "--set", "walwire.name=other")).isEqualTo("0\npublic.item\tenabled\n");
         assertThat(database.queryOne(Long.class, "SELECT count(*) FROM pg_proc WHERE proname LIKE 'other\\_%'"))
-                .isEqualTo(4);
+                .isEqualTo(7);
     }
 
     @Test
