@@ -78,7 +78,7 @@ class TriggersCommandTest {
         assertThat(triggers()).isEqualTo(3);
         assertThat(execute("list", "--set", "walwire.name=other")).isEqualTo("0\npublic.item\tenabled\n");
         assertThat(database.queryOne(Long.class, "SELECT count(*) FROM pg_proc WHERE proname LIKE 'other\\_%'"))
-                .isEqualTo(4);
+                .isEqualTo(7);
     }
 
     @Test
