@@ -36,6 +36,7 @@ public final class HeldTable implements TableReading {
     private @Nullable Runnable stop;
     private @Nullable PlanState broken;
     private boolean paused;
+    private boolean stopping;
     private boolean complete;
     private int unhandled;
     private long rows;
@@ -76,13 +77,14 @@ public final class HeldTable implements TableReading {
             return null;
         }
         step = Step.READING;
+        stopping = false;
         stop = ending;
         return plan;
     }
 
     /** Whether the attempt is not wanted any more. */
     public synchronized boolean isStopped() {
-        return paused || step == Step.ABANDONED;
+        return stopping || step == Step.ABANDONED;
     }
 
     /** The table is not what the plan says. */
@@ -193,6 +195,7 @@ public final class HeldTable implements TableReading {
         synchronized (this) {
             paused = now;
             ending = now && step == Step.READING ? stop : null;
+            stopping |= ending != null; // also if it is resumed before the attempt has ended
         }
         if (ending != null) {
             ending.run();
