@@ -17,10 +17,15 @@ import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.source.ChangeSource;
 import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.transaction.PositionKind;
+import io.walwire.internal.transaction.ReadRows;
+import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.SchemaHistory;
+import io.walwire.internal.transaction.StreamFacts;
+import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
 import io.walwire.lifecycle.State;
 import io.walwire.listener.WalwireListener;
+import java.nio.charset.Charset;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
@@ -67,7 +72,17 @@ final class Reader implements Runnable {
             WorkBoundary boundary,
             Backfills backfills,
             Listeners listeners,
-            PositionKind positions) {}
+            PositionKind positions) {
+        StreamFacts facts(SchemaHistory schemas, Charset encoding) {
+            return new StreamFacts(database.name(), version, oldRecordInJson, schemas, positions, encoding);
+        }
+
+        /** Rows that were read when the stream was recorded. */
+        TransactionPart part(ReadRows recorded) {
+            StreamFacts facts = new StreamFacts(database.name(), version, oldRecordInJson, new SchemaHistory());
+            return recorded.part(new ReadTable(recorded.relation(), recorded.facts(), facts));
+        }
+    }
 
     Reader(
             Instance instance,

@@ -134,7 +134,7 @@ final class ReplicatedChanges implements ChangeStream {
             undecodable = e;
             throw e;
         } catch (SQLException e) {
-            if (!binary || !ServerErrors.isMaybeOfBinary(e)) {
+            if (!binary || !ValueFormat.isMaybeOfBinary(e)) {
                 throw e;
             }
             unsent = ServerErrors.said(e);

@@ -17,9 +17,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.TwoPhase;
 import io.walwire.internal.source.ChangeStream;
 import io.walwire.internal.transaction.LostContinuity;
 import io.walwire.internal.transaction.ReadRows;
-import io.walwire.internal.transaction.ReadTable;
 import io.walwire.internal.transaction.SchemaHistory;
-import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
 import io.walwire.internal.transaction.TransactionPart;
@@ -69,13 +67,7 @@ final class StreamReader {
         this.queue = queue;
         this.stream = stream;
         this.assembler = new TransactionAssembler(
-                new StreamFacts(
-                        instance.database().name(),
-                        instance.version(),
-                        instance.oldRecordInJson(),
-                        schemas,
-                        instance.positions(),
-                        stream.encoding()),
+                instance.facts(schemas, stream.encoding()),
                 instance.subscriptions(),
                 instance.budget().partBytes());
     }
@@ -227,9 +219,7 @@ final class StreamReader {
     private void handOverRecorded() throws SQLException, InterruptedException {
         ReadRows rows = stream.rows();
         if (rows != null) {
-            StreamFacts facts = new StreamFacts(
-                    instance.database().name(), instance.version(), instance.oldRecordInJson(), new SchemaHistory());
-            TransactionPart part = rows.part(new ReadTable(rows.relation(), rows.facts(), facts));
+            TransactionPart part = instance.part(rows);
             handOver(new Work.Reads(part, null, () -> stream.handled(part)));
         }
     }

@@ -6,11 +6,15 @@ import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.ReplicationOpener;
 import java.sql.SQLException;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Whether streams are in binary: as it is configured, or by what is published when a stream is opened. Used by the reader thread. */
 final class ValueFormat {
+    /** What a stream in binary alone may fail at: a type has no send function; a message is larger than a gigabyte. */
+    private static final Set<String> MAYBE_OF_BINARY = Set.of("42883", "54000");
+
     private static final Logger LOG = Logs.of(ValueFormat.class);
 
     private final Binary asked;
@@ -59,5 +63,16 @@ final class ValueFormat {
     /** A stream has begun. */
     void begun() {
         ended = false;
+    }
+
+    /**
+     * Whether a stream in text may get past the change at which the server ended one in binary: its value holds one of a type
+     * without a send function, or is larger in binary than as text, and too large for a message.
+     *
+     * @param e what ended a stream in binary that had begun
+     * @return false if text makes no difference
+     */
+    static boolean isMaybeOfBinary(SQLException e) {
+        return e.getSQLState() != null && MAYBE_OF_BINARY.contains(e.getSQLState());
     }
 }

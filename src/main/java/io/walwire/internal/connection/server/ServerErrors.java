@@ -66,9 +66,6 @@ public final class ServerErrors {
      */
     private static final Set<String> UNDECODABLE_CLASSES = Set.of("22", "38", "39", "54", "XX");
 
-    /** What a stream in binary alone may fail at: a type has no send function; a message is larger than a gigabyte. */
-    private static final Set<String> MAYBE_OF_BINARY = Set.of("42883", "54000");
-
     /** Internal error: of no kind that PostgreSQL expects. */
     private static final String INTERNAL_ERROR = "XX000";
 
@@ -112,17 +109,6 @@ public final class ServerErrors {
                 && state != null
                 && state.length() >= 2
                 && UNDECODABLE_CLASSES.contains(state.substring(0, 2));
-    }
-
-    /**
-     * Whether a stream in text may get past the change at which the server ended one in binary: its value holds one of a type
-     * without a send function, or is larger in binary than as text, and too large for a message.
-     *
-     * @param e what ended a stream in binary that had begun
-     * @return false if text makes no difference
-     */
-    public static boolean isMaybeOfBinary(SQLException e) {
-        return e.getSQLState() != null && MAYBE_OF_BINARY.contains(e.getSQLState());
     }
 
     /**
