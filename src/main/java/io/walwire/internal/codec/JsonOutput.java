@@ -65,7 +65,7 @@ public final class JsonOutput extends TextOutput {
     /** The text since the last one. */
     public String end() {
         String text = new String(bytes(), 0, length(), UTF_8);
-        clear(KEPT_BYTES);
+        forget();
         return text;
     }
 
@@ -74,8 +74,14 @@ public final class JsonOutput extends TextOutput {
         try {
             to.write(bytes(), 0, length());
         } finally {
-            clear(KEPT_BYTES);
+            forget();
         }
+    }
+
+    /** Keeps no buffer of a large text, since the next one may come late or never. */
+    private void forget() {
+        clear(KEPT_BYTES);
+        scratch.clear(KEPT_BYTES);
     }
 
     /** What was written since the text had this length, in a new array. */

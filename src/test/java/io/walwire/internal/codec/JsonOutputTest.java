@@ -186,12 +186,15 @@ class JsonOutputTest {
         JsonOutput out = new JsonOutput();
         int kept = out.bytes().length;
         out.string("x".repeat(100_000));
+        TextOutput scratch = out.scratch(Integer.MAX_VALUE);
+        scratch.put(new byte[100_000], 0, 100_000);
         ByteArrayOutputStream written = new ByteArrayOutputStream();
 
         out.end(written);
 
         assertThat(written.size()).isEqualTo(100_002);
         assertThat(out.bytes()).hasSize(kept);
+        assertThat(scratch.bytes().length).isLessThanOrEqualTo(kept);
         assertThat(out.end()).isEmpty();
     }
 

@@ -48,10 +48,11 @@ final class ProducerOutput implements RecordWriter.Output {
         if (size > largest) {
             throw KafkaFailure.tooLarge(what.get(), record.topic(), size, largest);
         }
+        String topic = record.topic(); // the callback keeps neither the record nor its event until Kafka answers
         // the callback gets what the future would
         Future<RecordMetadata> unused = producer.send(record, (metadata, failure) -> {
             if (failure != null && refused == null) {
-                LOG.debug("Topic {} refuses {}: {}", record.topic(), what.get(), failure.toString());
+                LOG.debug("Topic {} refuses a record: {}", topic, failure.toString());
                 refused = failure;
             }
         });
