@@ -47,6 +47,7 @@ module io.walwire {
             io.walwire.triggers;
     exports io.walwire.internal.connection.server to
             io.walwire.cli,
+            io.walwire.testkit,
             io.walwire.triggers;
     exports io.walwire.internal.letter to
             io.walwire.cli;
