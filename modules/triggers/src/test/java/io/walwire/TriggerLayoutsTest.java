@@ -100,6 +100,30 @@ class TriggerLayoutsTest {
         assertThat(applied()).isEqualTo(table());
     }
 
+    /** A limit, whichever triggers the table has: rows are captured after the statement that inserts them, and the change before. */
+    @Test
+    void insert_whoseBeforeTriggerChangesItsEarlierRows_comesBehindThatChange() throws Exception {
+        database.sql(
+                "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                "CREATE FUNCTION outdo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE public.item SET note ="
+                        + " ''old'' WHERE id < NEW.id AND note = ''new''; RETURN NEW; END'",
+                "CREATE TRIGGER outdo BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION outdo()",
+                "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
+        try (Walwire walwire = recording()) {
+            assertThat(gathering("item")).isEqualTo(3);
+            database.sql("INSERT INTO item VALUES (1, 'new'), (2, 'new')");
+            settle(walwire);
+        }
+        database.sql("CREATE TRIGGER nothing AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION nothing()");
+        try (Walwire walwire = recording()) {
+            assertThat(gathering("item")).isZero();
+            database.sql("INSERT INTO item VALUES (3, 'new'), (4, 'new')");
+            settle(walwire);
+        }
+        assertThat(lines())
+                .containsExactly("item~1", "item+1", "item+2", "item~2", "item~3", "item+3", "item+4");
+    }
+
     @Test
     void triggerOfOthers_madeLater_isFoundByTheDoctor_andTheNextStartLooksRowByRow() throws Exception {
         database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
