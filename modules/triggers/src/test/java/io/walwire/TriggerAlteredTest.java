@@ -26,9 +26,8 @@ import org.postgresql.PGConnection;
 @ParameterizedClass
 @ValueSource(ints = {14, 18})
 class TriggerAlteredTest {
-    private static final String WAITING =
-            "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
-                    + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    private static final String WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
+            + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
 
     @Parameter
     int version;
@@ -159,7 +158,8 @@ class TriggerAlteredTest {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
         }
         assertThat(events.all())
-                .containsExactly("item INSERT {\"id\":1}", "item INSERT {\"id\":2,\"a\":5}", "item INSERT {\"id\":3,\"a\":5}");
+                .containsExactly(
+                        "item INSERT {\"id\":1}", "item INSERT {\"id\":2,\"a\":5}", "item INSERT {\"id\":3,\"a\":5}");
     }
 
     @Test

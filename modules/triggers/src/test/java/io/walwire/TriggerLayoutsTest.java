@@ -120,8 +120,7 @@ class TriggerLayoutsTest {
             database.sql("INSERT INTO item VALUES (3, 'new'), (4, 'new')");
             settle(walwire);
         }
-        assertThat(lines())
-                .containsExactly("item~1", "item+1", "item+2", "item~2", "item~3", "item+3", "item+4");
+        assertThat(lines()).containsExactly("item~1", "item+1", "item+2", "item~2", "item~3", "item+3", "item+4");
     }
 
     @Test
@@ -198,8 +197,10 @@ class TriggerLayoutsTest {
     void triggersOfAnOlderVersion_onATableThatIsBusy_stay() throws Exception {
         database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)", "CREATE TABLE other (id int PRIMARY KEY)");
         withTheTriggersOfBefore();
-        database.sql("DROP TRIGGER \"" + database.queryString("SELECT tgname FROM pg_trigger WHERE tgrelid ="
-                + " 'other'::regclass AND tgname ~ '_i$'") + "\" ON other");
+        database.sql("DROP TRIGGER \""
+                + database.queryString(
+                        "SELECT tgname FROM pg_trigger WHERE tgrelid =" + " 'other'::regclass AND tgname ~ '_i$'")
+                + "\" ON other");
         WalwireBuilder builder = Outboxes.temporary(database)
                 .set("walwire.triggers.lock-timeout", "50ms")
                 .handler(on -> on.onTransaction(each -> events.addAll(each.events())));

@@ -40,8 +40,7 @@ record UpkeepStep(@Nullable TableTriggers table, boolean spares, List<String> st
                 throw e;
             }
             // DROP TRIGGER waits for readers, too
-            LockHolders.Harmless harmless =
-                    table.has() ? LockHolders.Harmless.NONE : LockHolders.Harmless.OF_READERS;
+            LockHolders.Harmless harmless = table.has() ? LockHolders.Harmless.NONE : LockHolders.Harmless.OF_READERS;
             throw LockHolders.named(e, connection, List.of(table.table()), harmless);
         }
     }

@@ -128,7 +128,8 @@ class OutboxReaderTest {
             assertThat(session.mayMiss(rows.horizon().end())).isTrue();
             writer.commit();
             Eventually.until(
-                    Duration.ofSeconds(20), () -> !session.mayMiss(rows.horizon().end()));
+                    Duration.ofSeconds(20),
+                    () -> !session.mayMiss(rows.horizon().end()));
         }
     }
 
