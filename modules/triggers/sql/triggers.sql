@@ -383,8 +383,7 @@ BEGIN
   IF pg_catalog.pg_partition_root(of_table) IS NOT NULL THEN
     RETURN 0;
   END IF;
-  IF pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
-     AND (NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = of_table
+  IF (NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = of_table
             AND pg_catalog.age(c.xmax) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid))
           OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = of_table AND a.attnum > 0
             AND NOT pg_catalog.age(a.xmax) > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid))) THEN

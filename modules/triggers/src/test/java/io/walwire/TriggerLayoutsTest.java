@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.event.Event;
 import io.walwire.event.Row;
+import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.triggers.OutboxNames;
 import io.walwire.internal.triggers.Pooler;
 import io.walwire.internal.triggers.TriggerUpkeep;
@@ -14,6 +15,7 @@ import io.walwire.testing.TestDatabase;
 import io.walwire.testing.Typed;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -98,6 +100,29 @@ class TriggerLayoutsTest {
         assertThat(applied()).isEqualTo(table());
     }
 
+    /** A limit, whichever triggers the table has: rows are captured after the statement that inserts them, and the change before. */
+    @Test
+    void insert_whoseBeforeTriggerChangesItsEarlierRows_comesBehindThatChange() throws Exception {
+        database.sql(
+                "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                "CREATE FUNCTION outdo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE public.item SET note ="
+                        + " ''old'' WHERE id < NEW.id AND note = ''new''; RETURN NEW; END'",
+                "CREATE TRIGGER outdo BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION outdo()",
+                "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
+        try (Walwire walwire = recording()) {
+            assertThat(gathering("item")).isEqualTo(3);
+            database.sql("INSERT INTO item VALUES (1, 'new'), (2, 'new')");
+            settle(walwire);
+        }
+        database.sql("CREATE TRIGGER nothing AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION nothing()");
+        try (Walwire walwire = recording()) {
+            assertThat(gathering("item")).isZero();
+            database.sql("INSERT INTO item VALUES (3, 'new'), (4, 'new')");
+            settle(walwire);
+        }
+        assertThat(lines()).containsExactly("item~1", "item+1", "item+2", "item~2", "item~3", "item+3", "item+4");
+    }
+
     @Test
     void triggerOfOthers_madeLater_isFoundByTheDoctor_andTheNextStartLooksRowByRow() throws Exception {
         database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
@@ -151,12 +176,11 @@ class TriggerLayoutsTest {
                 .hasMessageContaining("prevents table \"alone\" from becoming a partition");
     }
 
-    /** Those that an older version made are replaced, and all are removed. */
-    @Test
-    void triggersOfAnOlderVersion_areReplaced_andAllAreRemoved() throws Exception {
-        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
+    /** Gives the table item the triggers that the version before made; the name of the one for rows. */
+    private String withTheTriggersOfBefore() throws SQLException {
         recording().close();
-        String name = database.queryString("SELECT left(tgname, -2) FROM pg_trigger WHERE tgname ~ '^!walwire.*_t$'");
+        String name = database.queryString("SELECT left(tgname, -2) FROM pg_trigger WHERE tgrelid ="
+                + " 'item'::regclass AND tgname ~ '^!walwire.*_t$'");
         String comment =
                 database.queryString("SELECT obj_description('walwire.walwire_gather()'::regprocedure, 'pg_proc')");
         for (String kind : List.of("_i", "_u", "_d")) {
@@ -166,6 +190,57 @@ class TriggerLayoutsTest {
                 "CREATE TRIGGER \"" + name + "\" AFTER INSERT OR UPDATE OR DELETE ON item FOR EACH ROW EXECUTE FUNCTION"
                         + " walwire.walwire_capture()",
                 "COMMENT ON TRIGGER \"" + name + "\" ON item IS '" + comment.replace("version 4", "version 3") + "'");
+        return name;
+    }
+
+    @Test
+    void triggersOfAnOlderVersion_onATableThatIsBusy_stay() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)", "CREATE TABLE other (id int PRIMARY KEY)");
+        withTheTriggersOfBefore();
+        database.sql("DROP TRIGGER \""
+                + database.queryString(
+                        "SELECT tgname FROM pg_trigger WHERE tgrelid =" + " 'other'::regclass AND tgname ~ '_i$'")
+                + "\" ON other");
+        WalwireBuilder builder = Outboxes.temporary(database)
+                .set("walwire.triggers.lock-timeout", "50ms")
+                .handler(on -> on.onTransaction(each -> events.addAll(each.events())));
+        try (Connection reading = database.connect();
+                Statement statement = reading.createStatement()) {
+            statement.execute("BEGIN; SELECT FROM item");
+            assertThatThrownBy(() -> installed(Duration.ofMillis(50)))
+                    .hasMessageContaining("Table public.item is locked by PID")
+                    .hasMessageContaining("AccessShareLock");
+            try (Walwire walwire = builder.start()) {
+                database.sql("INSERT INTO item VALUES (1)", "INSERT INTO other VALUES (2)");
+                settle(walwire);
+            }
+            assertThat(gathering("item")).isZero();
+            assertThat(gathering("other")).isEqualTo(3);
+            statement.execute("COMMIT");
+        }
+        assertThat(lines()).containsExactly("item+1", "other+2");
+        builder.start().close();
+        assertThat(gathering("item")).isEqualTo(3);
+    }
+
+    private void installed(Duration lockTimeout) throws SQLException {
+        try (Connection connection = database.connect()) {
+            upkeep(lockTimeout).install(connection, List.of(TablePattern.parse("item")), Set.of());
+        }
+    }
+
+    private static TriggerUpkeep upkeep(Duration lockTimeout) {
+        return new TriggerUpkeep(
+                new OutboxNames("walwire", "walwire"),
+                new TriggerUpkeep.Options(false, true, lockTimeout),
+                new Pooler("here", false));
+    }
+
+    /** Those that an older version made are replaced, and all are removed. */
+    @Test
+    void triggersOfAnOlderVersion_areReplaced_andAllAreRemoved() throws Exception {
+        database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
+        String name = withTheTriggersOfBefore();
         // they work, and whoever does not manage triggers need not replace them
         try (Walwire walwire = Outboxes.bare(database)
                 .subscriptions("item")
@@ -180,11 +255,7 @@ class TriggerLayoutsTest {
         assertThat(database.query("SELECT tgname FROM pg_trigger WHERE tgname = ?", name))
                 .isEmpty();
         try (Connection connection = database.connect()) {
-            new TriggerUpkeep(
-                            new OutboxNames("walwire", "walwire"),
-                            new TriggerUpkeep.Options(false, true, Duration.ofSeconds(3)),
-                            new Pooler("here", false))
-                    .clean(connection, List.of(), Set.of(), true);
+            upkeep(Duration.ofSeconds(3)).clean(connection, List.of(), Set.of(), true);
         }
         assertThat(database.query("SELECT tgname FROM pg_trigger WHERE tgname ~ 'walwire'"))
                 .isEmpty();

@@ -87,7 +87,7 @@ public record WalwireConfig(
      * @param always whether the triggers fire in every {@code session_replication_role}
      * @param notifies whether writers wake the reader
      * @param retention for how long changes wait for a durable cursor that nobody reads
-     * @param lockTimeout how long making a trigger waits for those who write to the table
+     * @param lockTimeout how long making a trigger waits for the lock of its table
      * @param sessionPooler whether a pooler may answer, because it keeps one session for each connection
      */
     public record Triggers(

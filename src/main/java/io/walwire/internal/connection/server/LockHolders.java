@@ -42,12 +42,17 @@ public final class LockHolders {
         OF_WRITERS,
 
         /** Locks of a session that only reads. */
-        OF_READERS;
+        OF_READERS,
+
+        /** No lock is harmless. */
+        NONE;
 
         private List<String> modes() {
-            return this == OF_READERS
-                    ? List.of("AccessShareLock", "RowShareLock")
-                    : List.of("AccessShareLock", "RowShareLock", "RowExclusiveLock");
+            return switch (this) {
+                case OF_WRITERS -> List.of("AccessShareLock", "RowShareLock", "RowExclusiveLock");
+                case OF_READERS -> List.of("AccessShareLock", "RowShareLock");
+                case NONE -> List.of();
+            };
         }
     }
 

@@ -14,7 +14,9 @@ final class GatherSql {
     /**
      * Only {gather} calls it, and only the planner runs it: it is declared IMMUTABLE and has no arguments, so that its result becomes
      * a constant of the plan. The plan depends on the table, because it reads the statement's rows, which have the table's type.
-     * Null where a later transaction might not find the definition, or where this one sees an old catalog.
+     * Null where a later transaction might not find the definition, or where this one sees an old catalog. It looks at the outer
+     * statement's snapshot, and COPY, EXECUTE and the actions of foreign keys take theirs before they wait for the table's lock:
+     * so an alteration is looked for at every isolation level.
      */
     private static final String SHAPE = """
             CREATE FUNCTION {shape}() RETURNS bigint
@@ -27,7 +29,7 @@ final class GatherSql {
               IF pg_catalog.pg_partition_root(of_table) IS NOT NULL THEN
                 RETURN 0;
               END IF;
-              IF {outdated} THEN
+              IF {altered} THEN
                 RETURN NULL;
               END IF;
               RETURN (SELECT d.id FROM {definition} d

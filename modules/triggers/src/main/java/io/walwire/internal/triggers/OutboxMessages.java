@@ -27,7 +27,14 @@ import org.jspecify.annotations.Nullable;
 final class OutboxMessages {
     private static final int MAX_TABLES = 4_096;
 
+    /** Taken apart one at a time: one row of the outbox may be hundreds of a table, whose objects are many times as large. */
+    private final ArrayDeque<Added> added = new ArrayDeque<>();
+
+    /** Of the row that was taken apart last. */
     private final ArrayDeque<PgOutputMessage> messages = new ArrayDeque<>();
+
+    /** Whether nothing more comes of the last transaction that was added. */
+    private boolean ends;
 
     /** What was last said in this stream of the tables that were used last. Of others it is said again, which does no harm. */
     private final Map<Integer, Relation> described = new LinkedHashMap<>(16, 0.75f, true) {
@@ -42,14 +49,21 @@ final class OutboxMessages {
     private long xid;
     private @Nullable Instant begun;
 
+    private record Added(OutboxRow row, Definition definition) {}
+
     /**
      * Takes the next row, in the outbox's order.
      *
      * @param definition that of the row
      */
     void add(OutboxRow row, Definition definition) {
+        added.add(new Added(row, definition));
+        ends = false;
+    }
+
+    private void takeApart(OutboxRow row, Definition definition) {
         if (begun != null && row.xid() != xid) {
-            end();
+            commit();
         }
         if (begun == null) {
             xid = row.xid();
@@ -114,6 +128,10 @@ final class OutboxMessages {
 
     /** All that there is of the last transaction was added. */
     void end() {
+        ends = true;
+    }
+
+    private void commit() {
         Instant at = begun;
         if (at != null) {
             messages.add(new Commit(new Lsn(xid), new Lsn(xid + 1), at));
@@ -121,18 +139,22 @@ final class OutboxMessages {
         }
     }
 
-    /** Whether a transaction has begun that may go on. */
-    boolean isInTransaction() {
-        return begun != null;
-    }
-
-    /** The next message, or null. */
+    /**
+     * The next message, or null.
+     *
+     * @throws WalwireException if the row that is next is none of its table
+     */
     @Nullable
     PgOutputMessage poll() {
+        if (messages.isEmpty()) {
+            Added next = added.poll();
+            if (next != null) {
+                takeApart(next.row(), next.definition());
+            } else if (ends) {
+                ends = false;
+                commit();
+            }
+        }
         return messages.poll();
-    }
-
-    boolean isEmpty() {
-        return messages.isEmpty();
     }
 }

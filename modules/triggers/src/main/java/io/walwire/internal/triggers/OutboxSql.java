@@ -33,13 +33,17 @@ final class OutboxSql {
     private static final String STAYED = "pg_catalog.age({row}.xmax)"
             + " > pg_catalog.age(pg_catalog.pg_snapshot_xmin(pg_catalog.pg_current_snapshot())::pg_catalog.xid)";
 
-    /** Whether the table may be another than the catalog says, because this transaction looks at an old one. */
-    private static final String OUTDATED = """
-            pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable')
-                 AND (NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = {relid}
+    /** Whether the table may be another than the snapshot says, because it was altered since. */
+    private static final String ALTERED = """
+            (NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid = {relid}
                         AND {stayed c})
                       OR EXISTS (SELECT FROM pg_catalog.pg_attribute a WHERE a.attrelid = {relid} AND a.attnum > 0
                         AND NOT {stayed a}))""";
+
+    /** Whether that may be so for each statement of this transaction. */
+    private static final String OUTDATED =
+            "pg_catalog.current_setting('transaction_isolation') IN ('repeatable read', 'serializable')\n"
+                    + "     AND {altered}";
 
     private static final String TABLES = """
             CREATE TABLE {definition} (
@@ -327,6 +331,7 @@ final class OutboxSql {
                 .replace("{relieved}", RELIEVED)
                 .replace("{fingerprint}", FINGERPRINT)
                 .replace("{outdated}", OUTDATED)
+                .replace("{altered}", ALTERED)
                 .replace("{stayed c}", STAYED.replace("{row}", "c"))
                 .replace("{stayed a}", STAYED.replace("{row}", "a"))
                 .replace("{relid}", captures ? "TG_RELID" : "of_table")

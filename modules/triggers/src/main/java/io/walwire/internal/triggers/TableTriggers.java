@@ -3,6 +3,7 @@ package io.walwire.internal.triggers;
 import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.TableName;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +76,15 @@ record TableTriggers(
     /** Where the triggers are disabled, after that word: nothing for the table itself. */
     String where() {
         return silent.isEmpty() ? "" : " on " + ShortList.of(silent);
+    }
+
+    /** What is wrong with them. */
+    String said() {
+        return "rows " + lower(rows) + where() + ", truncate " + lower(truncates);
+    }
+
+    private static String lower(Condition condition) {
+        return condition.name().toLowerCase(Locale.ROOT);
     }
 
     /** Whether it has any of the triggers. */

@@ -361,7 +361,7 @@ final class TriggerDoctor {
             found.add(new Finding(
                     Severity.NOTE,
                     "max_prepared_transactions is set. PREPARE TRANSACTION fails after a change of a table with triggers that"
-                            + " notify: where somebody uses it, set walwire.triggers.notify=false.",
+                            + " notify, unless a reader is at work: where somebody uses it, set walwire.triggers.notify=false.",
                     database.display(),
                     null));
         }

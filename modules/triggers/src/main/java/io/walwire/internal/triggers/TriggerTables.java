@@ -92,7 +92,7 @@ public final class TriggerTables {
         List<TableTriggers> all = catalog.tables(connection);
         requireExisting(all, named);
         if (manages) {
-            upkeep.install(connection, patterns, handled);
+            upkeep.installNeeded(connection, patterns, handled);
             all = catalog.tables(connection);
         }
         consented = isConsented(all, named);
@@ -256,7 +256,7 @@ public final class TriggerTables {
     public TableShape shape(TableName table, boolean wanted) throws SQLException {
         try (Connection connection = database.open()) {
             if (manages && wanted) {
-                upkeep.install(connection, List.of(TablePattern.of(table)), List.of());
+                upkeep.installNeeded(connection, List.of(TablePattern.of(table)), List.of());
             }
             List<TableName> captured = catalog.tables(connection).stream()
                     .filter(TableTriggers::works)
@@ -292,7 +292,8 @@ public final class TriggerTables {
             return new WalwireException(
                     ErrorCode.SERVER,
                     state,
-                    what + " Making a trigger waits for those who write to the table.",
+                    what + " Making a trigger waits for those who write to the table; replacing one waits for those who"
+                            + " read it, too.",
                     Advice.of("Start again when it is quieter, or raise walwire.triggers.lock-timeout."),
                     said);
         }

@@ -3,8 +3,6 @@ package io.walwire.internal.triggers;
 import io.walwire.error.Advice;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
-import io.walwire.internal.connection.server.LockHolders;
-import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
@@ -18,7 +16,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Locale;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -39,6 +36,9 @@ public final class TriggerUpkeep {
     private final TriggerSql triggers;
     private final TriggerCatalog catalog;
     private final ObjectAudit audit;
+
+    /** Whether triggers of an older kind stay, since a table that has them was not free. */
+    private volatile boolean putOff;
 
     /**
      * How triggers are made.
@@ -78,37 +78,40 @@ public final class TriggerUpkeep {
      */
     public List<String> install(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
-        omitted(connection, patterns, named).warn(names);
-        if (missing(connection, patterns, named).isEmpty()) {
-            return List.of();
-        }
-        try {
-            return new UpkeepTurn(names, options.lockTimeout(), pooler).take(connection, () -> {
-                List<List<String>> missing = missing(connection, patterns, named);
-                for (List<String> together : missing) {
-                    UpkeepTurn.run(
-                            connection, together, () -> ObjectAudit.refuse(audit.problemsOfInstaller(connection)));
-                }
-                return missing.stream().flatMap(List::stream).toList();
-            });
-        } catch (SQLException e) {
-            throw namingHolders(e, connection, patterns, named);
-        }
+        return install(connection, patterns, named, UpkeepStep::run);
     }
 
-    /** Names the sessions that lock the first table whose triggers are not correct yet. The tables before it are done. */
-    private SQLException namingHolders(
-            SQLException e, Connection connection, List<TablePattern> patterns, Collection<TableName> named)
+    /**
+     * The same without fail where changes come anyway: triggers of an older kind are replaced if their tables are free. After the
+     * first one that is not, none is tried any more.
+     *
+     * @throws SQLException if the server refuses, or a lock that is needed was not granted in time
+     */
+    void installNeeded(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
-        if (!ServerErrors.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
-            return e;
+        install(connection, patterns, named, (step, on, check) -> {
+            if (!step.spares()) {
+                step.run(on, check);
+            } else if (!putOff) {
+                putOff = !step.tryRun(on, check);
+            }
+        });
+    }
+
+    private List<String> install(
+            Connection connection, List<TablePattern> patterns, Collection<TableName> named, UpkeepStep.Runner runner)
+            throws SQLException {
+        omitted(connection, patterns, named).warn(names);
+        if (steps(connection, patterns, named).stream().allMatch(step -> step.spares() && putOff)) {
+            return List.of();
         }
-        List<TableName> waiting = wanted(connection, patterns, named).stream()
-                .filter(each -> !each.isAsWanted(options.always()))
-                .map(TableTriggers::table)
-                .limit(1)
-                .toList();
-        return LockHolders.named(e, connection, waiting, LockHolders.Harmless.OF_READERS);
+        return new UpkeepTurn(names, options.lockTimeout(), pooler).take(connection, () -> {
+            List<UpkeepStep> steps = steps(connection, patterns, named);
+            for (UpkeepStep step : steps) {
+                runner.run(step, connection, () -> ObjectAudit.refuse(audit.problemsOfInstaller(connection)));
+            }
+            return steps.stream().flatMap(step -> step.statements().stream()).toList();
+        });
     }
 
     /**
@@ -123,27 +126,29 @@ public final class TriggerUpkeep {
      */
     public List<List<String>> missing(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
             throws SQLException {
-        List<List<String>> groups = new ArrayList<>();
+        return steps(connection, patterns, named).stream()
+                .map(UpkeepStep::statements)
+                .toList();
+    }
+
+    private List<UpkeepStep> steps(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
+            throws SQLException {
+        List<UpkeepStep> steps = new ArrayList<>();
         List<String> objects = objects(connection);
         if (!objects.isEmpty()) {
-            groups.add(objects);
+            steps.add(UpkeepStep.ofObjects(objects));
         }
-        for (TableTriggers each : wanted(connection, patterns, named)) {
+        for (TableTriggers each : omitted(connection, patterns, named).others()) {
             requireNoPartition(each);
             requireOwn(each);
             if (!each.isAsWanted(options.always())) {
-                groups.add(triggers.repair(each));
+                steps.add(UpkeepStep.of(each, triggers, options.always()));
             }
         }
-        if (!groups.isEmpty()) {
+        if (!steps.isEmpty()) {
             ObjectAudit.refuse(audit.problemsOfInstaller(connection));
         }
-        return groups;
-    }
-
-    private List<TableTriggers> wanted(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
-            throws SQLException {
-        return omitted(connection, patterns, named).others();
+        return steps;
     }
 
     private OmittedTables omitted(Connection connection, List<TablePattern> patterns, Collection<TableName> named)
@@ -311,19 +316,11 @@ public final class TriggerUpkeep {
         List<String> lines = new ArrayList<>();
         for (TableTriggers each : catalog.tables(connection)) {
             if (each.has()) {
-                String state = each.works() ? (each.always() ? "always" : "enabled") : said(each);
+                String state = each.works() ? (each.always() ? "always" : "enabled") : each.said();
                 lines.add(each.table() + "\t" + state);
             }
         }
         return lines;
-    }
-
-    private static String said(TableTriggers each) {
-        return "rows " + lower(each.rows()) + each.where() + ", truncate " + lower(each.truncates());
-    }
-
-    private static String lower(TableTriggers.Condition condition) {
-        return condition.name().toLowerCase(Locale.ROOT);
     }
 
     /**

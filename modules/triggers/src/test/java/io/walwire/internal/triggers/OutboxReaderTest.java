@@ -7,6 +7,7 @@ import io.walwire.config.Credentials;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.text.TablePattern;
+import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
 import java.lang.reflect.Field;
 import java.sql.Connection;
@@ -109,6 +110,26 @@ class OutboxReaderTest {
             assertThat(isListening(session)).isFalse();
             database.sql("INSERT INTO item VALUES (1)");
             assertThat(reader.next()).isNotNull();
+        }
+    }
+
+    /** It looked while the reader was awake, and no later transaction has ended. */
+    @Test
+    void writer_thatBeganBeforeTheReaderListened_isNotMissed() throws Exception {
+        try (OutboxSession session = session();
+                Connection writer = database.connect();
+                Statement statement = writer.createStatement()) {
+            reader(session);
+            session.stayAwake();
+            writer.setAutoCommit(false);
+            statement.execute("INSERT INTO item VALUES (1)");
+            assertThat(session.listen()).isTrue();
+            OutboxRows rows = session.rows(1 << 20);
+            assertThat(session.mayMiss(rows.horizon().end())).isTrue();
+            writer.commit();
+            Eventually.until(
+                    Duration.ofSeconds(20),
+                    () -> !session.mayMiss(rows.horizon().end()));
         }
     }
 
