@@ -25,7 +25,7 @@ import io.walwire.lifecycle.State;
 import io.walwire.listener.WalwireListener;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.List;
+import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -188,16 +188,17 @@ final class StreamReader {
         }
     }
 
-    private void handOver(List<PlacedRows> placed) throws SQLException, InterruptedException {
-        for (PlacedRows rows : placed) {
-            TransactionPart part = rows.part();
+    private void handOver(Queue<PlacedRows> placed) throws SQLException, InterruptedException {
+        for (PlacedRows rows = placed.peek(); rows != null; rows = placed.peek()) {
+            if (rows.part() != null) {
+                handOver(new Work.Reads(rows.part(), rows.progress(), rows.handled()));
+            }
+            placed.remove(); // not before: if the stream ends in a full queue, the next one hands them over
             if (rows.read() != null) {
                 stream.placed(rows.read());
             }
-            if (part == null) {
+            if (rows.part() == null) {
                 rows.handled().run();
-            } else {
-                handOver(new Work.Reads(part, rows.progress(), rows.handled()));
             }
         }
     }
@@ -350,8 +351,9 @@ final class StreamReader {
         instance.listeners().each(WalwireListener::onGap, shown); // once, when the next attempt does not find it again
     }
 
-    /** Puts into the queue, for watches, that the stream was interrupted. */
+    /** Puts into the queue what has its place before the interruption of the stream, and for watches that there was one. */
     void handOverResumed() throws SQLException, InterruptedException {
+        handOver(instance.backfills().placed());
         handOver(new Work.Resumed());
     }
 

@@ -17,10 +17,11 @@ import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.listener.ObservedBackfill;
-import java.util.ArrayList;
+import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -44,6 +45,9 @@ public final class Backfills {
 
     /** All transactions up to this position were reported. Used only by the reader thread. */
     private Lsn furthest = Lsn.ZERO;
+
+    /** What is to be handed over next. Used only by the reader thread. */
+    private final Queue<PlacedRows> placed = new ArrayDeque<>();
 
     /**
      * Without runs.
@@ -78,6 +82,7 @@ public final class Backfills {
                 && before.server().timeline() == start.server().timeline();
         if (!same) { // first, because a run that begins again is prepared at once
             furthest = Lsn.ZERO;
+            placed.clear(); // all runs begin again
             unseen.clear();
             threads.reconnect();
         }
@@ -184,15 +189,14 @@ public final class Backfills {
      * Everything that was committed before a position is handed over. Called by the reader thread, between two transactions.
      *
      * @param position the end of a transaction, or the position of an idle server
-     * @return rows to hand over next
+     * @return as {@link #placed}
      */
-    public List<PlacedRows> passed(Lsn position) {
+    public Queue<PlacedRows> passed(Lsn position) {
         if (!threads.isFollowing() || position.isBefore(furthest)) {
-            return List.of();
+            return placed;
         }
         furthest = position;
         threads.passed(position);
-        List<PlacedRows> placed = new ArrayList<>();
         for (TableRun run : runs.all()) {
             if (run.hasToBeginAgain()) {
                 run.beginAgain();
@@ -204,6 +208,15 @@ public final class Backfills {
                 placed.addAll(rows.of(run, position));
             }
         }
+        return placed;
+    }
+
+    /**
+     * Rows to hand over next. What is handed over is to be removed: the rest is kept for the next stream. Called by the reader thread.
+     *
+     * @return the first of them first
+     */
+    public Queue<PlacedRows> placed() {
         return placed;
     }
 
@@ -228,12 +241,12 @@ public final class Backfills {
     /**
      * Waits for a moment, or until something has changed for a transaction that waits. Called by the reader thread.
      *
-     * @return rows to hand over before that transaction
+     * @return as {@link #placed}, before that transaction
      */
-    public List<PlacedRows> awaitHeld() throws InterruptedException {
+    public Queue<PlacedRows> awaitHeld() throws InterruptedException {
         runs.await();
         Lsn at = threads.hold().position();
-        return at == null ? List.of() : passed(at.isBefore(furthest) ? furthest : at);
+        return at == null ? placed : passed(at.isBefore(furthest) ? furthest : at);
     }
 
     /** Whether rows wait until the stream is beyond this position. Called by the reader thread. */
