@@ -61,7 +61,8 @@ class PlacedRowsTest {
             assertThat(database.terminateWalsenders()).isPositive();
             Eventually.until(
                     LONG,
-                    () -> walwire.status().state() != State.STREAMING || walwire.status().reconnects() > 0);
+                    () -> walwire.status().state() != State.STREAMING
+                            || walwire.status().reconnects() > 0);
             go.countDown();
             ExistingItems.await(run);
         }
