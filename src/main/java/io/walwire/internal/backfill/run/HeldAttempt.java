@@ -11,9 +11,11 @@ import io.walwire.internal.backfill.HeldTable;
 import io.walwire.internal.backfill.LeafPlan;
 import io.walwire.internal.backfill.PlanState;
 import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.SnapshotSlot;
+import io.walwire.internal.replication.StreamStart;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
@@ -34,19 +36,23 @@ final class HeldAttempt implements AutoCloseable {
     private static final Duration LOCK_PATIENCE = Duration.ofMillis(500);
 
     private final RunSettings settings;
+    private final RunContext context;
     private final RunList runs;
     private final RunThreads threads;
     private final ChunkReader looker;
     private final TableRun run;
     private final HeldTable table;
+    private final @Nullable StreamStart stream;
     private volatile @Nullable HeldReader reader;
     private volatile @Nullable SnapshotSlot slot;
 
     HeldAttempt(
-            RunSettings settings, RunList runs, RunThreads threads, ChunkReader looker, TableRun run, HeldTable table) {
+            RunSettings settings, RunContext context, RunThreads threads, ChunkReader looker, TableRun run, HeldTable table) {
         this.settings = settings;
-        this.runs = runs;
+        this.context = context;
+        this.runs = threads.runs();
         this.threads = threads;
+        this.stream = threads.stream();
         this.looker = looker;
         this.run = run;
         this.table = table;
@@ -73,12 +79,15 @@ final class HeldAttempt implements AutoCloseable {
         HeldReader rows = new HeldReader(settings.database(), settings.publications(), plan);
         reader = rows;
         requireSmall(rows.bytes());
+        if (!awaitRoom()) { // before others wait for the lock
+            return null;
+        }
         ChunkResult problem = rows.lock(LOCK_PATIENCE);
         if (problem instanceof Locked locked) {
             return "The backfill of " + run.table() + " waits for a lock: " + locked.message();
         }
         PlanState state = problem instanceof PlanBroken broken ? broken.state() : PlanState.HOLDS;
-        if (state == PlanState.HOLDS && awaitRoom()) {
+        if (state == PlanState.HOLDS && !table.isStopped()) {
             state = useSnapshot(rows);
         }
         if (state != PlanState.HOLDS) {
@@ -121,15 +130,24 @@ final class HeldAttempt implements AutoCloseable {
 
     /** While the stream is held, chunks of other tables would wait, and take the room. */
     private boolean awaitRoom() throws SQLException, InterruptedException {
-        return await(() -> runs.reserve(HeldTable.MAX_CHUNKS));
+        return await(() -> runs.reserve(this, HeldTable.MAX_CHUNKS));
     }
 
     /** Returns false if the table is not to be read any more. */
     private boolean await(Condition condition) throws SQLException, InterruptedException {
+        requireStream();
         while (!table.isStopped() && !condition.holds()) {
             runs.await();
+            requireStream();
         }
         return !table.isStopped();
+    }
+
+    /** A table must not stay locked, nor a snapshot open, while there is no stream to place the rows in. */
+    private void requireStream() throws SQLException {
+        if (!table.isStopped() && (!context.isStreaming() || threads.stream() != stream)) {
+            throw new SQLException("The stream was interrupted", ServerErrors.CANNOT_CONNECT_NOW);
+        }
     }
 
     /** The stream is held first, so that the snapshot shows everything that was delivered. */
@@ -137,14 +155,17 @@ final class HeldAttempt implements AutoCloseable {
             throws SQLException, InterruptedException, SnapshotSlot.TimeoutException {
         try (SnapshotSlot made = new SnapshotSlot(settings.database())) {
             slot = made;
-            threads.hold().hold();
+            // from now on, what ends the attempt aborts what is made
+            if (!await(() -> threads.hold().hold(this))) {
+                return PlanState.HOLDS;
+            }
             SnapshotSlot.Made snapshot = made.make(
                     Objects.requireNonNull(threads.stream()).server(),
                     settings.held().patience());
             PlanState state = rows.use(snapshot.name());
             if (state == PlanState.HOLDS) {
                 table.readsFrom(snapshot.position());
-                threads.hold().holdAt(snapshot.position());
+                threads.hold().holdAt(this, snapshot.position());
                 LOG.info(
                         "The stream is held at {} while the existing rows of {} are read, which has no key to compare them by",
                         snapshot.position(),
@@ -167,7 +188,7 @@ final class HeldAttempt implements AutoCloseable {
 
     /** Called by any thread, when the table is not to be read any more. */
     private void end() {
-        close();
+        closeReader();
         SnapshotSlot making = slot;
         if (making != null) {
             making.abort();
@@ -176,6 +197,12 @@ final class HeldAttempt implements AutoCloseable {
 
     @Override
     public void close() {
+        threads.hold().release(this);
+        runs.unreserve(this);
+        closeReader();
+    }
+
+    private void closeReader() {
         HeldReader reading = reader;
         if (reading != null) {
             reading.close();

@@ -10,12 +10,15 @@ import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.SnapshotSlot;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Reads tables without a key, one after another. The stream is held while one is read. */
 final class HoldingThread implements Runnable {
     private static final Logger LOG = Logs.of(HoldingThread.class);
+
+    private static final long WARN_NANOS = TimeUnit.MINUTES.toNanos(1);
 
     private static final Advice NEEDS_A_SLOT =
             Advice.of("Reading a table without a key needs a free replication slot and a free sender for a moment.");
@@ -28,6 +31,9 @@ final class HoldingThread implements Runnable {
     private final RunRetries retries = new RunRetries();
     private volatile @Nullable HeldTable current;
     private volatile boolean stopped;
+
+    /** When it was warned last that no snapshot was made; 0 for never. Used only by this thread. */
+    private long warned;
 
     HoldingThread(RunSettings settings, RunContext context, RunList runs, RunThreads threads) {
         this.settings = settings;
@@ -70,6 +76,7 @@ final class HoldingThread implements Runnable {
     private @Nullable TableRun next() {
         for (TableRun run : runs.all()) {
             if (context.isStreaming()
+                    && !threads.lag().pauses()
                     && run.backfill() instanceof HeldTable table
                     && table.isWanted()
                     && runs.failure(run) == null
@@ -82,7 +89,8 @@ final class HoldingThread implements Runnable {
 
     private void read(TableRun run, HeldTable table) throws InterruptedException {
         current = table;
-        try (HeldAttempt attempt = new HeldAttempt(settings, runs, threads, looker, run, table)) {
+        HeldAttempt attempt = new HeldAttempt(settings, context, threads, looker, run, table);
+        try {
             String why = stopped ? null : attempt.read();
             if (why == null) {
                 retries.succeeded(run);
@@ -90,8 +98,7 @@ final class HoldingThread implements Runnable {
                 LOG.info("{} Trying again in {} ms.", why, retries.failed(run).toMillis());
             }
         } catch (SnapshotSlot.TimeoutException e) {
-            LOG.debug("No snapshot was made", e);
-            retries.failed(run);
+            waits(run, retries.timedOut(run));
         } catch (SQLException e) {
             failed(run, table, e);
         } catch (WalwireException e) {
@@ -103,9 +110,31 @@ final class HoldingThread implements Runnable {
             if (table.ends()) {
                 run.haveBeginAgain(); // rows of another snapshot do not fit to those that were delivered
             }
-            threads.hold().release();
-            runs.unreserve();
+            attempt.close(); // last: rows that are left must not come after changes
             runs.wake();
+        }
+    }
+
+    /** The stream was held in vain: who waits for changes has to know of whom. */
+    private void waits(TableRun run, Duration wait) {
+        long now = System.nanoTime();
+        if (warned == 0 || now - warned > WARN_NANOS) {
+            warned = now;
+            LOG.warn(
+                    "The backfill of {} got no snapshot in {} s, for which the stream was held: transactions that have written"
+                            + " something are still open: {}. Trying again in {} ms.",
+                    run.table(),
+                    settings.held().patience().toSeconds(),
+                    running(),
+                    wait.toMillis());
+        }
+    }
+
+    private String running() {
+        try {
+            return looker.runningTransactions();
+        } catch (SQLException e) {
+            return ServerErrors.said(e);
         }
     }
 

@@ -19,7 +19,7 @@ final class RunList {
     private final CopyOnWriteArrayList<TableRun> starting = new CopyOnWriteArrayList<>();
     private final int mostChunks;
     private final LagPause lag;
-    private boolean reserved;
+    private @Nullable Object reserved;
     private boolean woken;
     private volatile boolean open = true;
 
@@ -99,7 +99,7 @@ final class RunList {
     }
 
     private synchronized @Nullable Taken next() {
-        if (lag.pauses() || reserved || openChunks() >= mostChunks) {
+        if (lag.pauses() || reserved != null || openChunks() >= mostChunks) {
             return null;
         }
         for (TableRun run : runs) {
@@ -126,17 +126,22 @@ final class RunList {
     /**
      * No chunk is taken any more, so that there is room for others. Those of a held stream would wait until it goes on.
      *
+     * @param owner for whom; one of an earlier time may not have noticed that it has ended
      * @param chunks how many others
      * @return whether there is room
      */
-    synchronized boolean reserve(int chunks) {
-        reserved = true;
-        return openChunks() + chunks <= mostChunks;
+    synchronized boolean reserve(Object owner, int chunks) {
+        if (reserved == null) {
+            reserved = owner;
+        }
+        return reserved == owner && openChunks() + chunks <= mostChunks;
     }
 
-    /** Chunks are taken again. */
-    synchronized void unreserve() {
-        reserved = false;
+    /** Chunks are taken again, unless another one has reserved. */
+    synchronized void unreserve(Object owner) {
+        if (reserved == owner) {
+            reserved = null;
+        }
     }
 
     /** Waits for a moment, or until something has changed. */

@@ -70,6 +70,10 @@ final class RunThreads {
         this.due = new DueLooks(settings);
     }
 
+    RunList runs() {
+        return runs;
+    }
+
     LagPause lag() {
         return lag;
     }

@@ -10,21 +10,39 @@ import org.jspecify.annotations.Nullable;
 final class StreamHold {
     private volatile @Nullable Held held;
 
-    private record Held(@Nullable Lsn position) {}
+    private record Held(Object owner, @Nullable Lsn position) {}
 
-    /** From now on no transaction is delivered. */
-    void hold() {
-        held = new Held(null);
+    /**
+     * From now on no transaction is delivered.
+     *
+     * @param owner who holds; one of an earlier time may not have noticed that it has ended
+     * @return false if another one holds
+     */
+    synchronized boolean hold(Object owner) {
+        if (held != null) {
+            return false;
+        }
+        held = new Held(owner, null);
+        return true;
     }
 
-    /** Transactions that were committed before this position are delivered. */
-    void holdAt(Lsn position) {
-        held = new Held(position);
+    /** Transactions that were committed before this position are delivered, if the owner still holds. */
+    synchronized void holdAt(Object owner, Lsn position) {
+        if (isOwner(owner)) {
+            held = new Held(owner, position);
+        }
     }
 
-    /** All transactions are delivered. */
-    void release() {
-        held = null;
+    /** All transactions are delivered, unless another one holds. */
+    synchronized void release(Object owner) {
+        if (isOwner(owner)) {
+            held = null;
+        }
+    }
+
+    private boolean isOwner(Object owner) {
+        Held now = held;
+        return now != null && now.owner() == owner;
     }
 
     /** Whether a transaction that was committed there has to wait. */
