@@ -42,7 +42,8 @@ class HeldBackfillWaitsTest {
         BareCopy copy = new BareCopy();
         System.setProperty(PATIENCE, "1");
         try (LogLines log = new LogLines();
-                Walwire walwire = Instances.temporary(database).handler("copy", copy).start();
+                Walwire walwire =
+                        Instances.temporary(database).handler("copy", copy).start();
                 Connection first = database.connect();
                 Statement inFirst = first.createStatement();
                 Connection second = database.connect();
@@ -94,8 +95,9 @@ class HeldBackfillWaitsTest {
             });
             Eventually.until(
                     LONG,
-                    () -> database.queryLong("SELECT count(*) FROM pg_locks WHERE relation = 'bare'::regclass AND pid = "
-                                    + reader)
+                    () -> database.queryLong(
+                                    "SELECT count(*) FROM pg_locks WHERE relation = 'bare'::regclass AND pid = "
+                                            + reader)
                             == 0);
             go.countDown();
         }

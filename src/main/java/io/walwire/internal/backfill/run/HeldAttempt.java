@@ -47,7 +47,12 @@ final class HeldAttempt implements AutoCloseable {
     private volatile @Nullable SnapshotSlot slot;
 
     HeldAttempt(
-            RunSettings settings, RunContext context, RunThreads threads, ChunkReader looker, TableRun run, HeldTable table) {
+            RunSettings settings,
+            RunContext context,
+            RunThreads threads,
+            ChunkReader looker,
+            TableRun run,
+            HeldTable table) {
         this.settings = settings;
         this.context = context;
         this.runs = threads.runs();
@@ -144,6 +149,7 @@ final class HeldAttempt implements AutoCloseable {
     }
 
     /** A table must not stay locked, nor a snapshot open, while there is no stream to place the rows in. */
+    @SuppressWarnings("ReferenceEquality") // that very stream, not one that begins at the same place
     private void requireStream() throws SQLException {
         if (!table.isStopped() && (!context.isStreaming() || threads.stream() != stream)) {
             throw new SQLException("The stream was interrupted", ServerErrors.CANNOT_CONNECT_NOW);
