@@ -58,7 +58,7 @@ final class BackfillExample {
 
         private void read(List<ReadEvent<Row>> events) {
             Lsn position = events.get(0).position();
-            if (readAt.isBefore(position)) {
+            if (!position.equals(readAt)) {
                 readAt = position;
                 rows.clear(); // the table is read from its beginning
             }
