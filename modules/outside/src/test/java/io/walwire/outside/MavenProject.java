@@ -3,11 +3,19 @@ package io.walwire.outside;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.StringReader;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.apache.maven.model.Model;
+import org.apache.maven.model.Repository;
+import org.apache.maven.model.RepositoryPolicy;
+import org.apache.maven.model.io.xpp3.MavenXpp3Reader;
+import org.apache.maven.model.io.xpp3.MavenXpp3Writer;
+import org.codehaus.plexus.util.xml.pull.XmlPullParserException;
 import org.junit.jupiter.api.Assumptions;
 
 /**
@@ -17,38 +25,6 @@ import org.junit.jupiter.api.Assumptions;
  */
 record MavenProject(Path folder) {
     private static final String STAGED = "staged";
-
-    private static final String REPOSITORIES = """
-              <repositories>
-                <repository>
-                  <id>%1$s</id>
-                  <url>%2$s</url>
-                  <releases>
-                    <checksumPolicy>fail</checksumPolicy>
-                  </releases>
-                  <snapshots>
-                    <updatePolicy>always</updatePolicy>
-                    <checksumPolicy>fail</checksumPolicy>
-                  </snapshots>
-                </repository>
-                <repository>
-                  <id>downloaded</id>
-                  <url>%3$s</url>
-                  <snapshots>
-                    <enabled>false</enabled>
-                  </snapshots>
-                </repository>
-              </repositories>
-              <pluginRepositories>
-                <pluginRepository>
-                  <id>downloaded</id>
-                  <url>%3$s</url>
-                  <snapshots>
-                    <enabled>false</enabled>
-                  </snapshots>
-                </pluginRepository>
-              </pluginRepositories>
-            """;
 
     /** A copy. */
     static MavenProject copy(Path from, Path to) throws IOException {
@@ -81,9 +57,7 @@ record MavenProject(Path folder) {
         Path repository = Path.of(property("repository"));
         Staged staged = Staged.folder(Path.of(property("staged")), property("version"));
         Staged.forget(repository);
-        String repositories = REPOSITORIES.formatted(
-                STAGED, staged.folder().toUri(), Path.of(property("downloaded")).toUri());
-        replace("pom.xml", "</project>", repositories + "</project>");
+        resolveFrom(staged.folder(), Path.of(property("downloaded")));
         ProcessBuilder maven = new ProcessBuilder(command()).directory(folder.toFile());
         // after what is set already, such as a proxy
         String given = maven.environment().getOrDefault("MAVEN_OPTS", "");
@@ -101,6 +75,36 @@ record MavenProject(Path folder) {
                     .findFirst()
                     .orElseThrow();
         }
+    }
+
+    private void resolveFrom(Path staged, Path downloaded) throws IOException {
+        Path pom = folder.resolve("pom.xml");
+        try {
+            Model project = new MavenXpp3Reader().read(new StringReader(Files.readString(pom)));
+            project.addRepository(repository(STAGED, staged, true));
+            project.addRepository(repository("downloaded", downloaded, false));
+            project.addPluginRepository(repository("downloaded", downloaded, false));
+            StringWriter text = new StringWriter();
+            new MavenXpp3Writer().write(text, project);
+            Files.writeString(pom, text.toString());
+        } catch (XmlPullParserException e) {
+            throw new IOException(e);
+        }
+    }
+
+    private static Repository repository(String id, Path folder, boolean isStaged) {
+        RepositoryPolicy policy = new RepositoryPolicy();
+        policy.setEnabled(isStaged);
+        policy.setUpdatePolicy("always");
+        policy.setChecksumPolicy("fail");
+        Repository repository = new Repository();
+        repository.setId(id);
+        repository.setUrl(folder.toUri().toString());
+        repository.setSnapshots(policy);
+        if (isStaged) {
+            repository.setReleases(policy);
+        }
+        return repository;
     }
 
     private static List<String> command() {
