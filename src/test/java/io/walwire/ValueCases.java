@@ -207,6 +207,13 @@ final class ValueCases {
         string("interval", "0", "PT0S", new Interval(0, 0, 0));
         string("interval", "-178000000 years", "P-178000000Y", new Interval(-2_136_000_000, 0, 0));
         string("interval", "00:00:00.000001", "PT0.000001S", new Interval(0, 0, 1));
+        if (version >= 15) {
+            string(
+                    "interval",
+                    "-2500000000 hours",
+                    "PT-2500000000H",
+                    new Interval(0, 0, -2_500_000_000L * 3_600_000_000L));
+        }
         if (version >= 17) {
             string("interval", "infinity", "infinity", Interval.INFINITY);
             string("interval", "-infinity", "-infinity", Interval.NEGATIVE_INFINITY);

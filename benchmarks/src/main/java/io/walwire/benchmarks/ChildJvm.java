@@ -38,6 +38,9 @@ final class ChildJvm {
                 classPath,
                 main.getName()));
         command.addAll(arguments);
+        if (Boolean.getBoolean(Samples.WANTED)) {
+            command.add(1, "-D" + Samples.WANTED + "=true");
+        }
         return new ProcessBuilder(command).redirectError(Redirect.INHERIT).start();
     }
 

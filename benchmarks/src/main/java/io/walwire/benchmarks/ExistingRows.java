@@ -63,6 +63,17 @@ public final class ExistingRows {
         }
     }
 
+    /** Each child prints its samples. */
+    static void profile() throws Exception {
+        try (BenchmarkServer server = BenchmarkServer.start()) {
+            ExistingRows benchmark = new ExistingRows(server, ROWS, 1);
+            benchmark.prepare();
+            for (TableRead read : List.of(TableRead.NONE, TableRead.ALL, TableRead.JSON)) {
+                benchmark.child(read, ROWS);
+            }
+        }
+    }
+
     private int smallRows() {
         return Math.min(SMALL_ROWS, rows);
     }
@@ -106,7 +117,7 @@ public final class ExistingRows {
 
     private Turn child(TableRead read, int count) throws IOException, InterruptedException {
         double[] figures = ChildJvm.figures(
-                "-Xmx512m",
+                read.heap(),
                 TableReadMain.class,
                 List.of(
                         read.name(),

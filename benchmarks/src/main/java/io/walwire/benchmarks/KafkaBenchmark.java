@@ -59,6 +59,24 @@ public final class KafkaBenchmark {
         }
     }
 
+    /** Each child prints its samples. */
+    static void profile() throws Exception {
+        String libraries = System.getProperty("walwire.benchmarks.broker");
+        try (BenchmarkServer server = BenchmarkServer.start();
+                BenchmarkBroker broker = BenchmarkBroker.start(Path.of(libraries))) {
+            KafkaBenchmark benchmark = new KafkaBenchmark(server, broker, libraries, false);
+            benchmark.prepare();
+            Path groups = Files.createTempFile("walwire-bench-", ".groups");
+            try {
+                for (KafkaWriter writer : List.of(KafkaWriter.WALWIRE_JSON, KafkaWriter.BARE_JSON)) {
+                    benchmark.turn(writer, 1, groups);
+                }
+            } finally {
+                Files.delete(groups);
+            }
+        }
+    }
+
     private int rounds() {
         return quick ? 1 : 5;
     }

@@ -32,6 +32,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
 
 /** A JVM that writes the changes of one slot to Kafka, or records that are there, and prints its figures on one line. */
 public final class KafkaDrainMain {
@@ -49,7 +50,7 @@ public final class KafkaDrainMain {
         target = new Target(Integer.parseInt(arguments[1]), null, arguments[2], arguments[3]);
         bootstrap = arguments[4];
         groups = Path.of(arguments[5]);
-        progress = new Progress(Long.parseLong(arguments[6]), Long.parseLong(arguments[7]));
+        progress = new Progress(writer.title(), Long.parseLong(arguments[6]), Long.parseLong(arguments[7]));
     }
 
     /** Writer, port, slot, publication, brokers, file of the sizes of groups, events to warm up, and events with those. */
@@ -71,15 +72,18 @@ public final class KafkaDrainMain {
         private final OperatingSystemMXBean system =
                 (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
         private final CountDownLatch done = new CountDownLatch(1);
+        private final String title;
         private final long warmUp;
         private final long events;
         private final List<Integer> groups = new ArrayList<>();
+        private @Nullable Samples samples;
         private long seen;
         private long counted;
         private long nanos;
         private long cpu;
 
-        Progress(long warmUp, long events) {
+        Progress(String title, long warmUp, long events) {
+            this.title = title;
             this.warmUp = warmUp;
             this.events = events;
         }
@@ -88,6 +92,7 @@ public final class KafkaDrainMain {
             groups.add(more);
             seen += more;
             if (counted == 0 && seen >= warmUp) {
+                samples = Samples.ifWanted();
                 counted = -seen;
                 nanos = -System.nanoTime();
                 cpu = -system.getProcessCpuTime();
@@ -102,6 +107,9 @@ public final class KafkaDrainMain {
 
         void await() throws InterruptedException {
             done.await();
+            if (samples != null) {
+                samples.print(title, System.err);
+            }
         }
 
         synchronized List<Integer> groups() {

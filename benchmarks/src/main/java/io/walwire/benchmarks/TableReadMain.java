@@ -54,7 +54,11 @@ public final class TableReadMain {
         OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
         long cpu = system.getProcessCpuTime();
         long began = System.nanoTime();
+        Samples samples = Samples.ifWanted();
         main.read(main.read.table(), Long.parseLong(arguments[3]));
+        if (samples != null) {
+            samples.print(main.read.title(), System.err);
+        }
         System.out.printf(
                 Locale.ROOT,
                 "%f %f %f%n",

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -109,6 +110,20 @@ class EncodingsTest {
             assertThat(walwire.status().lastError()).isNull();
         }
         assertThat(log.list).noneMatch(line -> line.getFormattedMessage().contains("SQL_ASCII"));
+    }
+
+    /** In binary, PostgreSQL sends the lengths of an hstore's texts as they are in LATIN1, and the texts in UTF-8. */
+    @Test
+    void latin1_hstoreArrivesAsTheSameText() throws Exception {
+        create("LATIN1");
+        sql("CREATE EXTENSION hstore", "ALTER TABLE item ADD COLUMN h hstore");
+        try (Walwire walwire = start()) {
+            sql("INSERT INTO item VALUES (1, 'tea', 'a=>b')", "INSERT INTO item VALUES (2, 'Café', 'a=>café')");
+            List<Event> both = events.await(2);
+            assertThat(both.get(0).toJson()).contains("\"h\":{\"a\":\"b\"}");
+            assertThat(both.get(1).toJson()).contains("\"name\":\"Café\"").contains("\"h\":{\"a\":\"café\"}");
+            assertThat(walwire.status().lastError()).isNull();
+        }
     }
 
     @Test

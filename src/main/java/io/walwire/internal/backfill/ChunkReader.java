@@ -58,7 +58,7 @@ public final class ChunkReader implements RowReader {
                          THEN greatest(pg_catalog.pg_last_wal_replay_lsn(), pg_catalog.pg_last_wal_receive_lsn())
                          ELSE pg_catalog.pg_current_wal_insert_lsn() END)::pg_catalog.text AS lsn,
                    pg_catalog.current_setting('wal_block_size')::pg_catalog.int8 AS wal_block,
-                   (SELECT s.setting::pg_catalog.int8 FROM pg_catalog.pg_settings s WHERE s.name = 'wal_segment_size') AS segment""";
+                   pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size')) AS segment""";
 
     /** Its commit flushes the log, without waiting for a standby that may not be there. */
     private static final String NUDGE = """

@@ -304,7 +304,7 @@ public final class TableBackfill implements TableReading {
 
     @Override
     public boolean isReading() {
-        return locked(() -> undecided > 0);
+        return openChunks() > 0;
     }
 
     @Override

@@ -83,7 +83,10 @@ public sealed interface TableReading permits TableBackfill, HeldTable {
     /** How many chunks are being read, wait for their place, or are with handlers. */
     int openChunks();
 
-    /** Whether a chunk is being read, or waits for its place, and the stream goes on meanwhile. */
+    /**
+     * Whether a chunk may wait for its place soon, and the stream goes on meanwhile: one is being read, waits for its place, or is
+     * with handlers, after which the next one is read.
+     */
     default boolean isReading() {
         return false;
     }

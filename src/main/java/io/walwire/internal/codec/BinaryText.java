@@ -24,10 +24,19 @@ final class BinaryText {
      * @throws UnrepresentableException if the bytes are not a value of the type, or nothing is known of the type in binary
      */
     static byte[] of(PgType type, byte[] bytes, int offset, int length) {
+        return in(new TextOutput(length + length / 2, mostBytes(length)), type, bytes, offset, length)
+                .toBytes();
+    }
+
+    /**
+     * The text, behind what the output holds.
+     *
+     * @throws UnrepresentableException if the bytes are not a value of the type, or the text is too long
+     */
+    static TextOutput in(TextOutput out, PgType type, byte[] bytes, int offset, int length) {
         try {
-            TextOutput out = new TextOutput(length + length / 2, mostBytes(length));
             put(out, type, bytes, offset, offset + length);
-            return out.toBytes();
+            return out;
         } catch (UnrepresentableException e) {
             throw e.of(type);
         } catch (ArithmeticException overflow) {

@@ -117,7 +117,9 @@ final class BinaryTimes {
         } else if (afterNegative) {
             out.put('+');
         }
-        out.putPadded((int) Math.abs(micros / MICROS_PER_HOUR), 2)
+        long hours = Math.abs(micros / MICROS_PER_HOUR); // from PostgreSQL 15 on, there may be more of them than an int holds
+        out.put(hours < 10 ? "0" : "")
+                .putLong(hours)
                 .put(':')
                 .putPadded((int) Math.abs(micros / 60_000_000 % 60), 2)
                 .put(':')

@@ -79,11 +79,10 @@ public final class BinaryValues {
                 int skipped = BinaryText.textOffset(type, bytes, offset, length);
                 JsonValues.write(out, type, bytes, offset + skipped, length - skipped);
             } else if (!BinaryJson.write(out, type, bytes, offset, length)) {
-                TextOutput text = out.scratch(BinaryText.mostBytes(length));
-                BinaryText.put(text, type, bytes, offset, offset + length);
+                TextOutput text = BinaryText.in(out.scratch(BinaryText.mostBytes(length)), type, bytes, offset, length);
                 JsonValues.write(out, type, text.bytes(), 0, text.length());
             }
-        } catch (UnrepresentableException | ArithmeticException malformed) {
+        } catch (UnrepresentableException malformed) {
             out.cut(before);
             out.string(hex(bytes, offset, length));
         }

@@ -68,11 +68,13 @@ public record PgType(
 
     /**
      * Whether only a value itself shows that it can be read in binary, because the type may have changed since the catalog was
-     * read: a composite's fields come and go, and a type without a send function may get one.
+     * read: a composite's fields come and go, and a type without a send function may get one. And hstore sends lengths in the
+     * database's encoding before texts in the client's: where these differ, the value cannot be read.
      */
     public boolean isShownByItsValues() {
         return form == BinaryForm.COMPOSITE
                 || form == BinaryForm.TEXT_ALONE
+                || form == BinaryForm.HSTORE
                 || (element != null && element.isShownByItsValues())
                 || parts.stream().anyMatch(PgType::isShownByItsValues);
     }

@@ -89,9 +89,9 @@ final class ExistingRows implements RunContext {
             @Nullable Checkpoint checkpoint) {
         WalwireConfig config = source.config();
         List<String> publications = config.publication().names();
-        // a quarter of the buffer is for chunks: two of each reader, whose rows take about four times the bytes that
-        // are read
-        long most = config.buffer() / 4 / (2L * config.backfill().readers()) / 4;
+        // a quarter of the buffer is for chunks: two of each reader, whose rows take up to twice the bytes of their blocks. Where they
+        // take more, smaller chunks are read after the first one.
+        long most = config.buffer() / 4 / (2L * config.backfill().readers()) / 2;
         boolean replicated = read instanceof ReplicationSource;
         ReadableTables tables = replicated
                 ? new DatabaseTables(

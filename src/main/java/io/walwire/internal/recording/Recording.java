@@ -42,7 +42,7 @@ public final class Recording {
         }
         try {
             RecordingWriter writer = new RecordingWriter(file, Channels.newOutputStream(open(file)));
-            writer.write(new Recorded.Stream(database, start));
+            writer.write(() -> new Recorded.Stream(database, start));
             return writer;
         } catch (IOException | OverlappingFileLockException e) {
             throw new WalwireException(

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 
 /** Records one connection. Never ends it: what cannot be written is left out, from there on. The reader thread owns it. */
@@ -43,10 +44,14 @@ public final class RecordingWriter implements AutoCloseable {
      */
     public void frame(ByteBuffer frame, Lsn received) {
         if (this != NONE) {
-            byte[] bytes = new byte[frame.remaining()];
-            frame.duplicate().get(bytes);
-            write(new Recorded.Frame(bytes, received));
+            write(() -> new Recorded.Frame(copy(frame), received));
         }
+    }
+
+    private static byte[] copy(ByteBuffer frame) {
+        byte[] bytes = new byte[frame.remaining()];
+        frame.duplicate().get(bytes);
+        return bytes;
     }
 
     /**
@@ -57,7 +62,7 @@ public final class RecordingWriter implements AutoCloseable {
      */
     public void table(Relation relation, TableFacts facts) {
         if (this != NONE) {
-            write(new Recorded.Table(relation.oid(), relation, facts));
+            write(() -> new Recorded.Table(relation.oid(), relation, facts));
         }
     }
 
@@ -68,7 +73,7 @@ public final class RecordingWriter implements AutoCloseable {
      */
     public void rows(ReadRows rows) {
         if (this != NONE) {
-            write(new Recorded.Rows(rows));
+            write(() -> new Recorded.Rows(rows));
             flush();
         }
     }
@@ -81,19 +86,21 @@ public final class RecordingWriter implements AutoCloseable {
     public void rest(Lsn received) {
         if (this != NONE && !received.equals(position)) {
             position = received;
-            write(new Recorded.Position(received));
+            write(() -> new Recorded.Position(received));
             flush();
         }
     }
 
-    void write(Recorded recorded) {
+    void write(Supplier<Recorded> recorded) {
         if (failed) {
             return;
         }
         try {
-            Recording.write(recorded, out);
+            Recording.write(recorded.get(), out);
         } catch (IOException e) {
-            failed(e);
+            failed(FileErrors.said(e));
+        } catch (OutOfMemoryError e) {
+            failed("there is not enough memory for its next line");
         }
     }
 
@@ -104,14 +111,14 @@ public final class RecordingWriter implements AutoCloseable {
         try {
             out.flush();
         } catch (IOException e) {
-            failed(e);
+            failed(FileErrors.said(e));
         }
     }
 
-    private void failed(IOException e) {
+    private void failed(String reason) {
         if (!failed) {
             failed = true;
-            LOG.error("The recording {} ends here, because it cannot be written: {}", file, FileErrors.said(e));
+            LOG.error("The recording {} ends here, because it cannot be written: {}", file, reason);
         }
     }
 
@@ -123,7 +130,7 @@ public final class RecordingWriter implements AutoCloseable {
             try {
                 sink.close();
             } catch (IOException e) {
-                failed(e);
+                failed(FileErrors.said(e));
             }
         }
     }

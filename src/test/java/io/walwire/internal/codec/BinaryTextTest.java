@@ -138,6 +138,8 @@ class BinaryTextTest {
                         "interval", "0000000000000001" + "00000001" + "ffffffff", "-1 mons +1 day 00:00:00.000001"),
                 Arguments.of("interval", "ffffffffffffffff" + "00000000" + "0000000d", "1 year 1 mon -00:00:00.000001"),
                 Arguments.of("interval", "7fffffffffffffff" + "7fffffff" + "7fffffff", "infinity"),
+                Arguments.of("interval", "7fffffffffffffff" + "00000000" + "00000000", "2562047788:00:54.775807"),
+                Arguments.of("interval", "8000000000000000" + "00000000" + "00000000", "-2562047788:00:54.775808"),
                 Arguments.of("inet", "02180004c0a80001", "192.168.0.1/24"),
                 Arguments.of("inet", "02200004c0a80001", "192.168.0.1"),
                 Arguments.of("cidr", "02200104c0a80001", "192.168.0.1/32"),
@@ -341,5 +343,16 @@ class BinaryTextTest {
                     .as(what)
                     .isLessThan(MAX_BYTES_ALLOCATED);
         }
+    }
+
+    /** A line that is too long for Java must fail as one in text does, and not be taken for a value that is none. */
+    @Test
+    void line_thatIsTooLong_fails() {
+        JsonOutput out = new JsonOutput();
+        out.grow(Integer.MAX_VALUE - 1_000);
+        byte[] large = HexFormat.of().parseHex("00017fff000000000001"); // a numeric of 131,069 digits
+
+        assertThatThrownBy(() -> BinaryValues.write(out, Types.NUMERIC, large, 0, large.length))
+                .isInstanceOf(ArithmeticException.class);
     }
 }

@@ -285,4 +285,18 @@ class RecordingFileTest {
                 .hasMessageContainingAll("walwire.record", "symbolic link");
         assertThat(target).hasBinaryContent(before);
     }
+
+    @Test
+    void lineThatTheMemoryIsTooSmallFor_endsTheRecording_andNothingElse() throws IOException {
+        byte[] before;
+        try (RecordingWriter writer = Recording.begin(file, "shop", START)) {
+            writer.rest(Lsn.parse("0/4"));
+            before = Files.readAllBytes(file);
+            writer.write(() -> {
+                throw new OutOfMemoryError("Java heap space");
+            });
+            writer.rest(Lsn.parse("0/5"));
+        }
+        assertThat(Files.readAllBytes(file)).isEqualTo(before);
+    }
 }

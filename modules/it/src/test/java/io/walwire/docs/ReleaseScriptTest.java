@@ -117,6 +117,21 @@ class ReleaseScriptTest {
         assertThat(at("v0.2.0", "docs/releasing.md")).isEqualTo("bin/release 0.1.0 0.2.0-SNAPSHOT");
     }
 
+    /** The release before is that of the branch, and not the highest. */
+    @Test
+    void correctionOfAnOlderRelease_isInItsDocuments() throws Exception {
+        assertThat(run("bin/release", "0.1.0", "0.2.0-SNAPSHOT")).as(output).isZero();
+        assertThat(run("bin/release", "0.2.0", "0.3.0-SNAPSHOT")).as(output).isZero();
+        git("checkout", "-q", "-b", "older", "v0.1.0");
+        for (String pom : List.of("modules/pom.xml", "modules/bom/pom.xml")) {
+            write(pom, POM.replace("0.1.0", "0.1.1"));
+        }
+        commit();
+        assertThat(run("bin/release", "0.1.1", "0.1.2-SNAPSHOT")).as(output).isZero();
+
+        assertThat(at("v0.1.1", "README.md")).contains("<version>0.1.1</version>");
+    }
+
     /** Before 1.0 the second number says that programs may break, from then on the first. */
     @Test
     void removedApi_needsAHigherVersion() throws Exception {

@@ -116,6 +116,9 @@ final class KitRows {
         }
         List<String> before = key(table, old);
         Chunk chunk = chunkOf(table, before);
+        if (chunk == null && hasUnknown(old, now)) {
+            return;
+        }
         Map<String, @Nullable Object> row = new HashMap<>();
         if (chunk != null) {
             row.putAll(Objects.requireNonNull(chunk.remove(before)));
@@ -126,6 +129,14 @@ final class KitRows {
             }
         });
         put(table, chunk, row, now);
+    }
+
+    /** Whether a value is unchanged that the test has never named. */
+    private static boolean hasUnknown(
+            Map<String, ? extends @Nullable Object> old, Map<String, ? extends @Nullable Object> now) {
+        return now.keySet().stream()
+                .anyMatch(column -> now.get(column) == WalwireKit.UNCHANGED
+                        && (!old.containsKey(column) || old.get(column) == WalwireKit.UNCHANGED));
     }
 
     private void put(

@@ -50,6 +50,10 @@ final class TapeStream implements ChangeStream {
     private int index;
     private boolean skipping;
     private @Nullable ReadRows rows;
+
+    /** Waits for the rows that were placed before it. */
+    private @Nullable Begin next;
+
     private boolean drained;
 
     /** Start of the next connection, while the end of this one waits until handlers have reached it. */
@@ -98,7 +102,7 @@ final class TapeStream implements ChangeStream {
     public @Nullable PgOutputMessage next() throws SQLException {
         requireConnected();
         drained = false;
-        PgOutputMessage message = undecided.replayed();
+        PgOutputMessage message = next == null ? undecided.replayed() : next;
         if (message == null) {
             Tape.Entry entry = tape.at(index);
             if (entry == null) {
@@ -108,7 +112,29 @@ final class TapeStream implements ChangeStream {
             index++;
             message = meet(entry);
         }
+        next = message instanceof Begin begin && takeRowsBefore(begin) ? begin : null;
+        if (next != null) {
+            return null;
+        }
         return message == null || !isLeftOut(message) ? message : inPlaceOf(message);
+    }
+
+    /**
+     * A stream is held before a transaction begins. One that was sent in pieces, or prepared, begins when its last frame is read: in the
+     * recording, rows that come before it are behind that frame.
+     */
+    private boolean takeRowsBefore(Begin begin) {
+        if (tape.at(index) instanceof Tape.Rows recorded
+                && recorded.read().before().compareTo(begin.commitLsn()) <= 0) {
+            index++;
+            rows = placed(recorded);
+            return true;
+        }
+        return false;
+    }
+
+    private @Nullable ReadRows placed(Tape.Rows recorded) {
+        return recorded.read().before().isBefore(from) ? null : recorded.read();
     }
 
     /** Replaces a change that is not delivered, so that the table descriptions right before it do not count for a later change. */
@@ -151,7 +177,7 @@ final class TapeStream implements ChangeStream {
             hear(position.lsn());
             drained = true;
         } else if (entry instanceof Tape.Rows recorded) {
-            rows = recorded.read().before().isBefore(from) ? null : recorded.read();
+            rows = placed(recorded);
         } else if (entry instanceof Connection next && index - 1 > begin) {
             if (isBeingHandled(next)) {
                 index--; // as in the recording, this connection goes on until that position is confirmed

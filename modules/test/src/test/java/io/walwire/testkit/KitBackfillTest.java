@@ -338,4 +338,16 @@ class KitBackfillTest {
                     .hasMessageContaining("has no key");
         }
     }
+
+    @Test
+    void valueThatTheTestHasNeverNamed_isNotInvented() {
+        try (WalwireKit kit = builder().start()) {
+            kit.existing("products", product(1, "a"));
+            kit.commit(tx -> tx.update("products", row("id", 2), row("name", UNCHANGED)));
+            kit.commit(tx -> tx.update("products", row("id", 1), row("name", UNCHANGED)));
+            kit.awaitHandled();
+            kit.backfill("products").rest();
+            assertThat(heard.all()).containsExactly("update 2=?", "update 1=?", "read 1=a", "complete");
+        }
+    }
 }

@@ -42,13 +42,23 @@ public final class CatalogTypes {
     /** Types are made of types, but not without end; what is read while they change may seem so. */
     private static final int MAX_NESTED_TYPES = 64;
 
+    /** Two fields of a type of two fields, and so on: a few rows of the catalog make a tree without bounds. Its rest is not looked at. */
+    private static final int MAX_PARTS_OF_TYPE = 4_096;
+
     /** What is remembered is bounded: it is read again when it is needed again. */
     private static final int MAX_TYPES = 8_192;
 
     private final Map<Long, CatalogType> types = new HashMap<>();
 
+    /** Of the type that is being resolved, so far. */
+    private int parts;
+
     /** None read yet. */
     public CatalogTypes() {}
+
+    CatalogTypes(List<CatalogType> read) {
+        read.forEach(type -> types.put(type.oid(), type));
+    }
 
     boolean haveAll(Set<Long> oids) {
         return types.keySet().containsAll(oids);
@@ -70,6 +80,7 @@ public final class CatalogTypes {
      */
     public @Nullable PgType resolved(long oid) {
         CatalogType type = types.get(oid);
+        parts = 0;
         return type == null ? null : resolve(type, 0);
     }
 
@@ -133,7 +144,8 @@ public final class CatalogTypes {
         while (base.isDomain() && types.get(base.base()) != null) {
             base = types.get(base.base());
         }
-        if (depth > MAX_NESTED_TYPES) {
+        parts++;
+        if (depth > MAX_NESTED_TYPES || parts > MAX_PARTS_OF_TYPE) {
             return PgType.of(type.oid(), type.name(), TypeKind.TEXT, BinaryForm.UNKNOWN, List.of());
         }
         CatalogType element = base.isArray() ? types.get(base.element()) : null;
@@ -144,12 +156,12 @@ public final class CatalogTypes {
         }
         boolean isHstore = base.isOf("hstore") && base.name().equals("hstore");
         TypeKind kind = isHstore ? TypeKind.HSTORE : TypeKind.ofBuiltIn(base.oid());
-        List<PgType> parts = new ArrayList<>();
+        List<PgType> resolved = new ArrayList<>();
         for (long oid : base.parts()) {
             CatalogType part = types.get(oid);
-            parts.add(part == null ? PgType.text(oid, Long.toString(oid)) : resolve(part, depth + 1));
+            resolved.add(part == null ? PgType.text(oid, Long.toString(oid)) : resolve(part, depth + 1));
         }
-        return PgType.of(type.oid(), type.name(), kind, form(base), parts);
+        return PgType.of(type.oid(), type.name(), kind, form(base), resolved);
     }
 
     private static BinaryForm form(CatalogType type) {

@@ -20,7 +20,7 @@ public record WalPages(long block, long segment) {
 
     private static final String QUERY = """
             SELECT pg_catalog.current_setting('wal_block_size')::pg_catalog.int8,
-                   (SELECT s.setting::pg_catalog.int8 FROM pg_catalog.pg_settings s WHERE s.name = 'wal_segment_size'),
+                   pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size')),
                    (CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
                          ELSE pg_catalog.pg_current_wal_insert_lsn() END)::text""";
 
