@@ -344,15 +344,4 @@ class BinaryTextTest {
                     .isLessThan(MAX_BYTES_ALLOCATED);
         }
     }
-
-    /** A line that is too long for Java must fail as one in text does, and not be taken for a value that is none. */
-    @Test
-    void line_thatIsTooLong_fails() {
-        JsonOutput out = new JsonOutput();
-        out.grow(Integer.MAX_VALUE - 1_000);
-        byte[] large = HexFormat.of().parseHex("00017fff000000000001"); // a numeric of 131,069 digits
-
-        assertThatThrownBy(() -> BinaryValues.write(out, Types.NUMERIC, large, 0, large.length))
-                .isInstanceOf(ArithmeticException.class);
-    }
 }
