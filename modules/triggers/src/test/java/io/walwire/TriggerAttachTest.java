@@ -51,7 +51,7 @@ class TriggerAttachTest {
 
     /** The SQL of the document. */
     private static String documented() throws Exception {
-        String text = Files.readString(Path.of("../../docs/triggers.md"));
+        String text = Files.readString(Path.of("docs/triggers.md"));
         int begin = text.indexOf("```sql\nBEGIN;\nDO $$", text.indexOf("## Attaching a table")) + "```sql\n".length();
         return text.substring(begin, text.indexOf("```", begin));
     }
