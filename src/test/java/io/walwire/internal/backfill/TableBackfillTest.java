@@ -106,6 +106,20 @@ class TableBackfillTest {
         assertThat(backfill.isDone()).isTrue();
     }
 
+    /** The chunk that is read as soon as handlers have returned must not wait until a quiet stream looks again. */
+    @Test
+    void stream_looksOften_untilHandlersHaveReturned() {
+        backfill.sees(LATE);
+        assertThat(backfill.isReading()).isFalse();
+        ReadJob job = take();
+        assertThat(backfill.isReading()).isTrue();
+        read(job, LATE, "0/10", row("a", "x"));
+        PlacedChunk placed = backfill.place(Lsn.parse("0/10")).get(0);
+        assertThat(backfill.isReading()).isTrue();
+        handled(placed);
+        assertThat(backfill.isReading()).isFalse();
+    }
+
     @Test
     void firstSnapshot_seesWhatWasDeliveredBefore() {
         unseen.delivered(100);
