@@ -218,9 +218,12 @@ BEGIN
     WITH dependency AS (SELECT FROM walwire_rows)
     INSERT INTO "walwire"."walwire_outbox" (xid, definition, kind, changed_at, old_row, new_row)
     SELECT pg_catalog.pg_current_xact_id(), "walwire"."walwire_shape"(), TG_OP::"char", pg_catalog.clock_timestamp(), before, after
-    WHERE "walwire"."walwire_shape"() IS NOT NULL
+    WHERE "walwire"."walwire_shape"() > 0
     RETURNING seq INTO place;
     IF place IS NULL THEN
+      IF pg_catalog.pg_partition_root(TG_RELID) IS NOT NULL THEN
+        RETURN NULL; -- as above
+      END IF;
       INSERT INTO "walwire"."walwire_outbox" (xid, definition, kind, changed_at, old_row, new_row)
       VALUES (pg_catalog.pg_current_xact_id(), "walwire"."walwire_known"(TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME), TG_OP::"char",
               pg_catalog.clock_timestamp(), before, after)

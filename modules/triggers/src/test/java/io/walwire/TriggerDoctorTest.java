@@ -125,7 +125,8 @@ class TriggerDoctorTest {
                 .isEmpty();
     }
 
-    private String logged(WalwireBuilder builder) {
+    /** What the start says of tables. */
+    static String logged(WalwireBuilder builder) {
         Logger logger = (Logger) LoggerFactory.getLogger("io.walwire.internal.triggers.TriggerTables");
         ListAppender<ILoggingEvent> log = new ListAppender<>();
         log.start();

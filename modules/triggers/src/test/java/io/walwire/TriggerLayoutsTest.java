@@ -59,6 +59,9 @@ class TriggerLayoutsTest {
     private Map<String, String> applied() {
         Map<String, String> rows = new TreeMap<>();
         for (Event event : events.all()) {
+            if (!event.source().table().equals("item")) {
+                continue;
+            }
             Row after = Typed.row(event).afterRow();
             if (after == null) {
                 rows.remove(String.valueOf(
@@ -123,6 +126,56 @@ class TriggerLayoutsTest {
         assertThat(lines()).containsExactly("item~1", "item+1", "item+2", "item~2", "item~3", "item+3", "item+4");
     }
 
+    /** Limits, whichever triggers the tables have: all rows of a statement are there when its first AFTER trigger fires. */
+    @Test
+    void insert_whoseRowATriggerOfAnEarlierRowChanges_comesBehindThatChange() throws Exception {
+        database.sql(
+                "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                "CREATE TABLE line (id int PRIMARY KEY)",
+                "CREATE TABLE parent (id int PRIMARY KEY)",
+                "CREATE TABLE page (id int PRIMARY KEY, parent int REFERENCES parent ON UPDATE CASCADE)",
+                "INSERT INTO parent VALUES (5)",
+                "INSERT INTO page VALUES (5, 5)",
+                "CREATE FUNCTION outdo() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE public.item SET note ="
+                        + " ''old'' WHERE id >= NEW.id AND note = ''new''; RETURN NEW; END'",
+                "CREATE TRIGGER outdo AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION outdo()",
+                "CREATE TRIGGER outdo AFTER INSERT ON line FOR EACH ROW EXECUTE FUNCTION outdo()",
+                "CREATE TRIGGER outdo BEFORE INSERT OR UPDATE ON page FOR EACH ROW EXECUTE FUNCTION outdo()");
+        try (Walwire walwire = recording()) {
+            assertThat(gathering("item")).isZero();
+            database.sql("INSERT INTO item VALUES (1, 'new'), (2, 'new')");
+            settle(walwire);
+            assertThat(lines()).containsExactly("item+1", "item~1", "item~2", "item+2");
+            database.sql(
+                    "WITH made AS (INSERT INTO line VALUES (3) RETURNING id) INSERT INTO item SELECT id, 'new' FROM made",
+                    "WITH made AS (INSERT INTO item VALUES (4, 'new') RETURNING id) INSERT INTO page SELECT id FROM made",
+                    "WITH moved AS (UPDATE parent SET id = 6 RETURNING 5 AS id) INSERT INTO item SELECT id, 'new' FROM moved");
+            settle(walwire);
+        }
+        assertThat(lines().subList(4, lines().size()))
+                .startsWith("line+3", "item~3", "item+3", "item~4", "item+4", "page+4")
+                .endsWith("parent~6", "item~5", "item+5", "page~5");
+    }
+
+    /** PostgreSQL queues what an action of a foreign key does behind all that the statement did itself. */
+    @Test
+    void rowThatAForeignKeyOfTheSameStatementChangesOrDeletes_comesBeforeThat() throws Exception {
+        database.sql(
+                "CREATE TABLE parent (id int PRIMARY KEY)",
+                "CREATE TABLE item (id int PRIMARY KEY, note int REFERENCES parent ON UPDATE CASCADE ON DELETE CASCADE)",
+                "INSERT INTO parent VALUES (1), (2)");
+        try (Walwire walwire = recording()) {
+            assertThat(gathering("item")).isEqualTo(3);
+            database.sql(
+                    "WITH gone AS (DELETE FROM parent WHERE id = 1 RETURNING id) INSERT INTO item SELECT 5, id FROM gone",
+                    "WITH moved AS (UPDATE parent SET id = 3 WHERE id = 2 RETURNING 2 AS id)"
+                            + " INSERT INTO item SELECT 6, id FROM moved");
+            settle(walwire);
+        }
+        assertThat(lines()).containsSubsequence("item+5", "item-5", "item+6", "item~6");
+        assertThat(applied()).isEqualTo(table()).containsExactly(Map.entry("6", "3"));
+    }
+
     @Test
     void triggerOfOthers_madeLater_isFoundByTheDoctor_andTheNextStartLooksRowByRow() throws Exception {
         database.sql("CREATE TABLE item (id int PRIMARY KEY, note text)");
@@ -133,7 +186,7 @@ class TriggerLayoutsTest {
                         + " NEW.id AND NEW.note = ''bad''; RETURN NULL; END'",
                 "CREATE TRIGGER drop_it AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION drop_it()");
         assertThat(Outboxes.bare(database).subscriptions("item").check())
-                .anySatisfy(finding -> assertThat(finding.what()).contains("another trigger since"));
+                .anySatisfy(finding -> assertThat(finding.what()).contains("Trigger \"drop_it\" on public.item may change"));
         try (Walwire walwire = recording()) {
             assertThat(gathering("item")).isZero();
             database.sql("INSERT INTO item VALUES (1, 'a'), (2, 'bad')");
@@ -142,6 +195,64 @@ class TriggerLayoutsTest {
         assertThat(lines()).containsExactly("item+1", "item+2", "item-2");
         database.sql("DROP TRIGGER drop_it ON item");
         recording().close();
+        assertThat(gathering("item")).isEqualTo(3);
+    }
+
+    /** They change no row between its insert and the end of a statement: see the limits for those that fire before. */
+    @Test
+    void triggersOfOtherTables_thatCannotComeBetween_changeNoLayout() throws Exception {
+        database.sql(
+                "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                "CREATE TABLE line (id int UNIQUE DEFERRABLE, item int REFERENCES item ON DELETE CASCADE)",
+                "CREATE TABLE tree (id int) PARTITION BY RANGE (id)",
+                "CREATE TABLE low PARTITION OF tree FOR VALUES FROM (0) TO (10)",
+                "CREATE TABLE extended (id int)",
+                "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+                "CREATE FUNCTION refresh() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'",
+                "CREATE TRIGGER each BEFORE INSERT OR UPDATE OR DELETE ON line FOR EACH ROW EXECUTE FUNCTION nothing()",
+                "CREATE TRIGGER every BEFORE UPDATE ON line FOR EACH STATEMENT EXECUTE FUNCTION nothing()",
+                "CREATE TRIGGER emptied AFTER TRUNCATE ON line FOR EACH STATEMENT EXECUTE FUNCTION nothing()",
+                "CREATE TRIGGER off AFTER INSERT ON line FOR EACH ROW EXECUTE FUNCTION nothing()",
+                "ALTER TABLE line DISABLE TRIGGER off",
+                "CREATE TRIGGER replica AFTER INSERT ON line FOR EACH ROW EXECUTE FUNCTION nothing()",
+                "ALTER TABLE line ENABLE REPLICA TRIGGER replica",
+                "CREATE TRIGGER own AFTER INSERT ON extended FOR EACH ROW EXECUTE FUNCTION refresh()",
+                "ALTER EXTENSION plpgsql ADD TABLE extended",
+                "ALTER EXTENSION plpgsql ADD FUNCTION refresh()");
+        Outboxes.temporary(database).name("other").start().close();
+        recording().close();
+        assertThat(gathering("item")).isEqualTo(3);
+        database.sql("CREATE TRIGGER users AFTER INSERT ON extended FOR EACH ROW EXECUTE FUNCTION nothing()");
+        recording().close();
+        assertThat(gathering("item")).isZero();
+    }
+
+    @Test
+    void triggerOfAnotherTable_madeOrEnabledLater_isFound_andTheNextStartLooksRowByRow() throws Exception {
+        database.sql(
+                "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                "CREATE TABLE line (id int) PARTITION BY RANGE (id)",
+                "CREATE TABLE low PARTITION OF line FOR VALUES FROM (0) TO (10)",
+                "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'");
+        WalwireBuilder watching = Outboxes.temporary(database).subscriptions("item");
+        watching.start().close();
+        assertThat(gathering("item")).isEqualTo(3);
+        database.sql(
+                "CREATE TRIGGER nothing AFTER UPDATE ON line FOR EACH ROW EXECUTE FUNCTION nothing()",
+                // that of the partition still fires
+                "ALTER TABLE ONLY line DISABLE TRIGGER nothing");
+        WalwireBuilder bare = Outboxes.bare(database).subscriptions("item");
+        String reason = "Another table's trigger \"nothing\" on public.line may change rows";
+        assertThat(bare.check()).anySatisfy(finding -> {
+            assertThat(finding.what()).startsWith(reason);
+            assertThat(finding.sql()).contains("AFTER INSERT OR UPDATE OR DELETE ON \"public\".\"item\" FOR EACH ROW");
+        });
+        assertThat(TriggerDoctorTest.logged(bare)).contains(reason, "inserted into public.item:");
+        watching.start().close();
+        assertThat(gathering("item")).isZero();
+        assertThat(bare.check()).noneSatisfy(finding -> assertThat(finding.where()).contains("item"));
+        database.sql("DROP TABLE line");
+        watching.start().close();
         assertThat(gathering("item")).isEqualTo(3);
     }
 

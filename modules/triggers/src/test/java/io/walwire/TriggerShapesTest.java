@@ -191,4 +191,28 @@ class TriggerShapesTest {
         }
         assertThat(events.all()).containsExactly("low+{\"id\":1}", "tree+{\"id\":2}", "tree+{\"id\":3}");
     }
+
+    /** Only a hand can have made such a trigger. The start replaces the function of before, which wrote what no reader could read. */
+    @Test
+    void functionForATableByItself_onAPartition_writesNothing() throws Exception {
+        database.sql(
+                "CREATE TABLE tree (id int PRIMARY KEY) PARTITION BY RANGE (id)",
+                "CREATE TABLE low PARTITION OF tree FOR VALUES FROM (0) TO (10)");
+        recording("tree").close();
+        String function = "SELECT pg_get_functiondef('walwire.walwire_gather()'::regprocedure)";
+        String now = database.queryString(function);
+        String before = now.replace("walwire_shape\"() > 0", "walwire_shape\"() IS NOT NULL");
+        assertThat(before).isNotEqualTo(now);
+        database.sql(before);
+        try (Walwire walwire = recording("tree")) {
+            assertThat(database.queryString(function)).isEqualTo(now);
+            database.sql(
+                    "CREATE TRIGGER made_by_hand AFTER UPDATE ON low REFERENCING OLD TABLE AS walwire_rows"
+                            + " FOR EACH STATEMENT EXECUTE FUNCTION walwire.walwire_gather()",
+                    "INSERT INTO tree VALUES (1)",
+                    "UPDATE low SET id = 2");
+            assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
+        }
+        assertThat(events.all()).containsExactly("tree+{\"id\":1}", "tree~{\"id\":2}");
+    }
 }

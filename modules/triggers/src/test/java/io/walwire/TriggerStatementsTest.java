@@ -188,6 +188,51 @@ class TriggerStatementsTest {
         assertThat(applied()).isEqualTo(table()).hasSize(6);
     }
 
+    /** The trigger is of another table than the row that it changes, and is queued when that row has been inserted. */
+    private void rowsThatATriggerElsewhereChanges(String item) throws Exception {
+        database.sql(
+                item,
+                "CREATE TABLE line (id serial PRIMARY KEY, item int, amount int)",
+                "CREATE FUNCTION add_up() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE public.item SET note ="
+                        + " note || NEW.amount WHERE id = NEW.item; RETURN NULL; END'",
+                "CREATE TRIGGER add_up AFTER INSERT ON line FOR EACH ROW EXECUTE FUNCTION add_up()");
+        try (Walwire walwire = recording()) {
+            assertThat(gathering("item")).isZero();
+            database.sql("WITH made AS (INSERT INTO item (note) VALUES ('a'), ('b') RETURNING id) INSERT INTO line"
+                    + " (item, amount) SELECT id, 10 FROM made");
+            settle(walwire);
+        }
+        assertThat(lines()).containsExactly("item+1", "line+1", "item~1", "item+2", "line+2", "item~2");
+        assertThat(applied()).isEqualTo(table()).containsEntry("2", "b10");
+    }
+
+    @Test
+    void rowOfAWithQuery_thatAnotherTablesTriggerChanges_comesBeforeThatChange() throws Exception {
+        rowsThatATriggerElsewhereChanges("CREATE TABLE item (id serial PRIMARY KEY, note text)");
+    }
+
+    @Test
+    void rowOfAPartition_thatAnotherTablesTriggerChanges_comesBeforeThatChange() throws Exception {
+        rowsThatATriggerElsewhereChanges("CREATE TABLE item (id serial PRIMARY KEY, note text) PARTITION BY RANGE (id);"
+                + " CREATE TABLE low PARTITION OF item FOR VALUES FROM (0) TO (9)");
+    }
+
+    @Test
+    void rowThatAnotherTablesTriggerForStatementsChanges_comesBeforeThatChange() throws Exception {
+        database.sql(
+                "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                "CREATE TABLE line (id int PRIMARY KEY)",
+                "CREATE FUNCTION mark() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN UPDATE public.item SET note = ''m''"
+                        + " WHERE note IS NULL; RETURN NULL; END'",
+                "CREATE TRIGGER mark AFTER INSERT ON line FOR EACH STATEMENT EXECUTE FUNCTION mark()");
+        try (Walwire walwire = recording()) {
+            database.sql("WITH made AS (INSERT INTO line VALUES (1) RETURNING id) INSERT INTO item SELECT id FROM made");
+            settle(walwire);
+        }
+        assertThat(lines()).containsSubsequence("item+1", "item~1");
+        assertThat(applied()).isEqualTo(table()).containsEntry("1", "m");
+    }
+
     /** A plan that knows the table's columns outlives the transaction in which it was made. */
     @Test
     void definition_firstWrittenByATransactionThatIsRolledBack_isWrittenAgain() throws Exception {

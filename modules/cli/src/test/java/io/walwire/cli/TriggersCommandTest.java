@@ -57,7 +57,7 @@ class TriggersCommandTest {
                 .startsWith("0\n")
                 .contains("CREATE TRIGGER")
                 .endsWith("done\n");
-        assertThat(triggers()).isEqualTo(7);
+        assertThat(triggers()).isEqualTo(5);
         assertThat(execute("install", "--subscriptions", "item, user")).isEqualTo("0\nnothing to do\n");
         assertThat(execute("install", "--subscriptions", "item", "--set", "walwire.name=other"))
                 .startsWith("0\n");
@@ -68,7 +68,7 @@ class TriggersCommandTest {
                 .contains("ON \"public\".\"user\"")
                 .doesNotContain("item")
                 .endsWith("nothing was changed; --apply runs these statements\n");
-        assertThat(triggers()).isEqualTo(9);
+        assertThat(triggers()).isEqualTo(7);
         assertThat(execute("clean", "--subscriptions", "item", "--apply")).endsWith("done\n");
         assertThat(execute("list")).isEqualTo("0\npublic.item\tenabled\n");
 
@@ -146,7 +146,7 @@ class TriggersCommandTest {
         assertThat(execute("clean"))
                 .startsWith("0\nnothing to do\n")
                 .contains("--all would run:", "ON \"public\".\"item\"", "DROP TABLE walwire.walwire_outbox");
-        assertThat(triggers()).isEqualTo(7);
+        assertThat(triggers()).isEqualTo(5);
     }
 
     /** Neither a name nor a comment makes an object Walwire's. */

@@ -89,9 +89,12 @@ final class GatherSql {
                 WITH dependency AS (SELECT FROM {rows})
                 INSERT INTO {outbox} (xid, definition, kind, changed_at, old_row, new_row)
                 SELECT pg_catalog.pg_current_xact_id(), {shape}(), TG_OP::"char", pg_catalog.clock_timestamp(), before, after
-                WHERE {shape}() IS NOT NULL
+                WHERE {shape}() > 0
                 RETURNING seq INTO place;
                 IF place IS NULL THEN
+                  IF pg_catalog.pg_partition_root(TG_RELID) IS NOT NULL THEN
+                    RETURN NULL; -- as above
+                  END IF;
                   INSERT INTO {outbox} (xid, definition, kind, changed_at, old_row, new_row)
                   VALUES (pg_catalog.pg_current_xact_id(), {known}(TG_RELID, TG_TABLE_SCHEMA, TG_TABLE_NAME), TG_OP::"char",
                           pg_catalog.clock_timestamp(), before, after)

@@ -4,6 +4,7 @@ import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.TableName;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param truncates the trigger for TRUNCATE
  * @param silent its partitions on which the trigger for rows is disabled
  * @param always whether all fire in every {@code session_replication_role}
- * @param alone whether it is a table by itself, and has no trigger of others whose changes come between those of a statement
+ * @param single whether it is a table by itself: not partitioned, no partition and no child
+ * @param other a trigger of others, on this table or another one, whose changes may come between those of a statement, as the
+ *     beginning of a sentence; null if there is none
  * @param gathered whether what is inserted is captured once for a statement
  */
 record TableTriggers(
@@ -31,7 +34,8 @@ record TableTriggers(
         Condition truncates,
         List<String> silent,
         boolean always,
-        boolean alone,
+        boolean single,
+        @Nullable String other,
         boolean gathered) {
     /** What a trigger is like. */
     enum Condition {
@@ -55,7 +59,7 @@ record TableTriggers(
      * @param always whether the triggers are to fire in every {@code session_replication_role}
      */
     boolean canGather(boolean always) {
-        return alone && !always;
+        return single && other == null && !always;
     }
 
     /** Whether changes come, and the triggers are those that this version makes; of another role's table, whether they come. */
@@ -63,9 +67,9 @@ record TableTriggers(
         return works() && this.always == always && (gathered == canGather(always) || !owned);
     }
 
-    /** Whether changes that other triggers make of a row may come before the row's own insert. */
-    boolean mayMisorder() {
-        return works() && gathered && !alone;
+    /** What may make changes of a row that come before the row's own insert, as the beginning of a sentence. */
+    Optional<String> misorders() {
+        return works() && gathered ? Optional.ofNullable(other) : Optional.empty();
     }
 
     /** Whether one of them is not known to be this application's. */

@@ -1,5 +1,6 @@
 package io.walwire.internal.triggers;
 
+import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.triggers.TableTriggers.Condition;
@@ -26,19 +27,17 @@ final class TriggerCatalog {
             WITH RECURSIVE copy (top, oid) AS (
               SELECT t.oid, t.oid FROM pg_catalog.pg_trigger t WHERE t.tgname = ? AND t.tgparentid = 0
               UNION ALL
-              SELECT c.top, t.oid FROM copy c JOIN pg_catalog.pg_trigger t ON t.tgparentid = c.oid)
+              SELECT c.top, t.oid FROM copy c JOIN pg_catalog.pg_trigger t ON t.tgparentid = c.oid),
+            {others}
             SELECT n.nspname, c.relname, c.relpersistence = 'p' AS logged,
                    EXISTS (SELECT FROM pg_catalog.pg_depend d
                            WHERE d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND d.objid = c.oid
                              AND d.deptype = 'e') AS of_extension,
                    pg_catalog.pg_has_role(c.relowner, 'USAGE') AS owned, rn.nspname AS root_schema, rc.relname AS root_name,
                    {columns}coalesce(parts.always, true) AS parts_always, coalesce(parts.silent, '{}') AS parts_silent,
-                   c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid)
-                     AND NOT EXISTS (
-                       SELECT FROM pg_catalog.pg_trigger o WHERE o.tgrelid = c.oid AND NOT o.tgisinternal
-                         -- AFTER ROW; or of a statement that updates or deletes, which may see what it inserted, too
-                         AND (o.tgtype & 3 = 1 OR (o.tgtype & 1 = 0 AND o.tgtype & 24 <> 0))
-                         AND coalesce(pg_catalog.obj_description(o.oid, 'pg_trigger'), '') NOT LIKE ?) AS alone
+                   c.relkind = 'r' AND NOT EXISTS (SELECT FROM pg_catalog.pg_inherits h WHERE h.inhrelid = c.oid) AS single,
+                   coalesce(own.tgname, elsewhere.tgname) AS other_trigger,
+                   coalesce(elsewhere.nspname, n.nspname) AS other_schema, coalesce(elsewhere.relname, c.relname) AS other_table
             FROM pg_catalog.pg_class c
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN pg_catalog.pg_class rc ON c.relispartition AND rc.oid = pg_catalog.pg_partition_root(c.oid)
@@ -50,10 +49,39 @@ final class TriggerCatalog {
               FROM copy k JOIN pg_catalog.pg_trigger pt ON pt.oid = k.oid
               JOIN pg_catalog.pg_class pc ON pc.oid = pt.tgrelid JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
               WHERE k.top = each_row.oid AND k.oid <> each_row.oid AND pc.relkind <> 'p') parts ON true
+            LEFT JOIN own ON own.tgrelid = c.oid
+            LEFT JOIN LATERAL (SELECT * FROM elsewhere e WHERE e.tgrelid <> c.oid LIMIT 1) elsewhere ON own.tgrelid IS NULL
             WHERE c.relkind IN ('r', 'p') AND c.relpersistence <> 't'
               AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'pg_toast')
               AND coalesce(pg_catalog.obj_description(c.oid, 'pg_class'), '') NOT LIKE ?
             ORDER BY 1, 2""";
+
+    /**
+     * Triggers of others that may change a row before its insert is captured at the end of the statement: one of each table, and one
+     * of another table, since a statement with WITH may write to both. Of two tables at least one is another. A partitioned table's
+     * trigger may be disabled while its copies are not.
+     */
+    private static final String OTHERS = """
+            other AS MATERIALIZED (
+              SELECT o.tgrelid, o.tgname, on_table.relname, on_schema.nspname,
+                     -- AFTER ROW; or of a statement that updates or deletes, which may see what it inserted, too
+                     o.tgtype & 3 = 1 OR (o.tgtype & 1 = 0 AND o.tgtype & 24 <> 0) AS counts_here,
+                     -- AFTER INSERT, UPDATE or DELETE, and not an extension's on a table of its own
+                     o.tgtype & 66 = 0 AND o.tgtype & 28 <> 0 AND on_table.relpersistence <> 't'
+                       AND (o.tgenabled IN ('O', 'A') OR on_table.relkind = 'p')
+                       AND NOT EXISTS (
+                         SELECT FROM pg_catalog.pg_depend dt JOIN pg_catalog.pg_depend df USING (deptype, refclassid, refobjid)
+                         WHERE dt.deptype = 'e' AND dt.classid = 'pg_catalog.pg_class'::pg_catalog.regclass AND dt.objid = o.tgrelid
+                           AND df.classid = 'pg_catalog.pg_proc'::pg_catalog.regclass AND df.objid = o.tgfoid) AS counts_elsewhere
+              FROM pg_catalog.pg_trigger o
+              JOIN pg_catalog.pg_class on_table ON on_table.oid = o.tgrelid
+              JOIN pg_catalog.pg_namespace on_schema ON on_schema.oid = on_table.relnamespace
+              LEFT JOIN pg_catalog.pg_description said ON said.classoid = 'pg_catalog.pg_trigger'::pg_catalog.regclass
+                AND said.objoid = o.oid AND said.objsubid = 0
+              WHERE NOT o.tgisinternal AND o.tgparentid = 0 AND coalesce(said.description, '') NOT LIKE ?),
+            own AS (SELECT DISTINCT ON (tgrelid) * FROM other WHERE counts_here ORDER BY tgrelid, tgname),
+            elsewhere AS MATERIALIZED (
+              SELECT DISTINCT ON (tgrelid) * FROM other WHERE counts_elsewhere ORDER BY tgrelid, tgname LIMIT 2)""";
 
     private static final String COLUMNS = """
             {kind}.tgtype AS {kind}_type, {kind}.tgenabled AS {kind}_enabled,
@@ -100,11 +128,11 @@ final class TriggerCatalog {
         try (PreparedStatement query = connection.prepareStatement(QUERY)) {
             int i = 1;
             query.setString(i++, names.rowTrigger());
+            query.setString(i++, OutboxNames.TAG + ",%");
             for (TriggerKind kind : TriggerKind.values()) {
                 query.setString(i++, names.schema());
                 query.setString(i++, names.plain(kind.gathers() ? "gather" : "capture"));
             }
-            query.setString(i++, OutboxNames.TAG + ",%");
             for (TriggerKind kind : TriggerKind.values()) {
                 query.setString(i++, names.trigger(kind));
             }
@@ -131,8 +159,9 @@ final class TriggerCatalog {
         Condition rows = rows(conditions, gathered);
         Condition truncates = Objects.requireNonNull(conditions.get(TriggerKind.TRUNCATE));
         List<String> silent = List.of((String[]) row.getArray("parts_silent").getArray());
+        TableName table = new TableName(row.getString("nspname"), row.getString("relname"));
         return new TableTriggers(
-                new TableName(row.getString("nspname"), row.getString("relname")),
+                table,
                 row.getBoolean("logged"),
                 row.getBoolean("of_extension"),
                 root == null ? null : new TableName(row.getString("root_schema"), root),
@@ -141,8 +170,18 @@ final class TriggerCatalog {
                 truncates,
                 silent,
                 always && rows != Condition.MISSING && truncates != Condition.MISSING,
-                row.getBoolean("alone"),
+                row.getBoolean("single"),
+                other(row, table),
                 gathered);
+    }
+
+    private static @Nullable String other(ResultSet row, TableName table) throws SQLException {
+        String trigger = row.getString("other_trigger");
+        if (trigger == null) {
+            return null;
+        }
+        TableName on = new TableName(row.getString("other_schema"), row.getString("other_table"));
+        return (on.equals(table) ? "Trigger " : "Another table's trigger ") + SqlIdentifiers.quote(trigger) + " on " + on;
     }
 
     /** Of several triggers the worst condition; all changes come from one trigger or from three, and twice from all of them. */
@@ -190,7 +229,9 @@ final class TriggerCatalog {
             columns.append(COLUMNS.replace("{kind}", column(kind)));
             joins.append(JOIN.replace("{kind}", column(kind)));
         }
-        return TABLES.replace("{columns}", columns).replace("{joins}", joins);
+        return TABLES.replace("{others}", OTHERS)
+                .replace("{columns}", columns)
+                .replace("{joins}", joins);
     }
 
     private static String column(TriggerKind kind) {

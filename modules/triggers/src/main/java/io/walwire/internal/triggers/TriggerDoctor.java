@@ -257,11 +257,12 @@ final class TriggerDoctor {
                                     + " replication brings."
                             : "Its triggers fire always, which walwire.triggers.always does not ask for.",
                     repair(each));
-        } else if (each.mayMisorder()) {
+        } else if (each.misorders().isPresent()) {
             warning(
                     where,
-                    "It has got another trigger since its own were made. What that changes of a row that was just inserted"
-                            + " comes before the insert. Run " + INSTALL + ", or:",
+                    each.misorders().get()
+                            + " may change rows that the same statement has inserted into this one: that change comes before"
+                            + " the insert. Run " + INSTALL + ", or:",
                     repair(each));
         } else if (!each.isAsWanted(triggers.always())) {
             found.add(new Finding(

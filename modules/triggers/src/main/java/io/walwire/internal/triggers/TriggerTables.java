@@ -11,6 +11,7 @@ import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.Nearest;
+import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.triggers.TableTriggers.Condition;
@@ -18,8 +19,10 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -105,19 +108,24 @@ public final class TriggerTables {
 
     /** What does not stop the start. */
     private static void warn(List<TableTriggers> wanted) {
+        Map<String, List<TableName>> misordered = new LinkedHashMap<>();
         for (TableTriggers each : wanted) {
             if (each.rows() == Condition.DISABLED || each.truncates() == Condition.DISABLED) {
                 LOG.warn(
                         "Triggers of table {} are disabled{}: changes are lost. Run: bin/walwire triggers install",
                         each.table(),
                         each.where());
-            } else if (each.mayMisorder()) {
-                LOG.warn(
-                        "Table {} has got another trigger since Walwire's were made: what it changes of a row that was just"
-                                + " inserted may come before the insert. Run: bin/walwire triggers install",
-                        each.table());
+            } else {
+                each.misorders().ifPresent(trigger -> misordered
+                        .computeIfAbsent(trigger, first -> new ArrayList<>())
+                        .add(each.table()));
             }
         }
+        misordered.forEach((trigger, tables) -> LOG.warn(
+                "{} may change rows that the same statement has inserted into {}: that change comes before the insert."
+                        + " Run: bin/walwire triggers install",
+                trigger,
+                ShortList.of(tables)));
     }
 
     /** Tables that inherit from one that somebody names, and of which nobody hears. */

@@ -55,8 +55,8 @@ record UpkeepStep(@Nullable TableTriggers table, boolean spares, List<String> st
                 throw e;
             }
             LOG.warn(
-                    "Walwire's triggers of table {} could not be replaced by those of this version. They stay, and changes come:"
-                            + " {} Run bin/walwire triggers install when the table is used less, or raise"
+                    "Walwire's triggers of table {} could not be replaced. They stay, and changes come: {}"
+                            + " Run bin/walwire triggers install when the table is used less, or raise"
                             + " walwire.triggers.lock-timeout.",
                     table.table(),
                     ServerErrors.line(e));
