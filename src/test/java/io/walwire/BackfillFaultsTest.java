@@ -200,7 +200,7 @@ class BackfillFaultsTest {
     }
 
     private Walwire startReading(TableCopy all) {
-        return Instances.temporary(database)
+        return Instances.durable(database)
                 .publication("roots")
                 .set("walwire.backfill.chunk", "8KiB")
                 .handler(all)
