@@ -15,6 +15,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -141,11 +142,7 @@ class BackfillFaultsTest {
                         "CREATE TABLE three PARTITION OF parted FOR VALUES FROM (1001) TO (3001)",
                         "INSERT INTO parted VALUES (2500, 1, 'new')"));
         TableCopy all = new TableCopy("parted", this::read);
-        try (Walwire walwire = Instances.temporary(database)
-                .publication("roots")
-                .set("walwire.backfill.chunk", "8KiB")
-                .handler(all)
-                .start()) {
+        try (Walwire walwire = startReading(all)) {
             ExistingItems.await(walwire.backfill("parted").start());
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
@@ -153,6 +150,61 @@ class BackfillFaultsTest {
         assertThat(all.rows)
                 .as("rows of the partition stay that were read before")
                 .containsAllEntriesOf(TableCopy.of(database, "parted"));
+    }
+
+    /** The stream does not have the rows that it had before. */
+    @Test
+    void partitionThatIsAttached_whileTheLastOneIsRead_isRead() throws Exception {
+        createAttachable();
+        faults.put(ROWS - 10, this::attach);
+        TableCopy all = new TableCopy("parted", this::read);
+        try (Walwire walwire = startReading(all)) {
+            ExistingItems.await(walwire.backfill("parted").start());
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(failed).isNull();
+        assertThat(all.rows).isEqualTo(TableCopy.of(database, "parted"));
+    }
+
+    @Test
+    void partitionThatIsAttached_whileOthersAreLeft_isReadWithThem() throws Exception {
+        createAttachable();
+        CompletableFuture<BackfillRun> run = new CompletableFuture<>();
+        faults.put(10, () -> {
+            long before = run.get(LONG.toSeconds(), TimeUnit.SECONDS).progress().totalBytes();
+            attach();
+            Eventually.until(LONG, () -> run.join().progress().totalBytes() > before);
+        });
+        TableCopy all = new TableCopy("parted", this::read);
+        try (Walwire walwire = startReading(all)) {
+            run.complete(walwire.backfill("parted").start());
+            ExistingItems.await(run.join());
+        }
+        assertThat(failed).isNull();
+        assertThat(all.rows).isEqualTo(TableCopy.of(database, "parted"));
+        assertThat(all.reads).as("none is read again").hasValue(ROWS + 500);
+    }
+
+    private void createAttachable() throws SQLException {
+        database.sql(
+                "CREATE TABLE parted (id int PRIMARY KEY, v int, big text) PARTITION BY RANGE (id)",
+                "CREATE TABLE one PARTITION OF parted FOR VALUES FROM (0) TO (" + (ROWS + 1) + ")",
+                "INSERT INTO parted SELECT * FROM item",
+                "CREATE TABLE more (LIKE one INCLUDING ALL)",
+                "INSERT INTO more SELECT i, 0, 'more' FROM generate_series(3001, 3500) i",
+                "CREATE PUBLICATION roots FOR TABLE parted WITH (publish_via_partition_root = true)");
+    }
+
+    private void attach() throws SQLException {
+        database.sql("ALTER TABLE parted ATTACH PARTITION more FOR VALUES FROM (3001) TO (4001)");
+    }
+
+    private Walwire startReading(TableCopy all) {
+        return Instances.durable(database)
+                .publication("roots")
+                .set("walwire.backfill.chunk", "8KiB")
+                .handler(all)
+                .start();
     }
 
     @Test

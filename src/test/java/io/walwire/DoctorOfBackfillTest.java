@@ -1,6 +1,7 @@
 package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.walwire.doctor.Finding;
 import io.walwire.doctor.Severity;
@@ -12,7 +13,10 @@ import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -87,6 +91,78 @@ class DoctorOfBackfillTest {
         } finally {
             System.clearProperty("io.walwire.internal.backfill.most-held");
         }
+    }
+
+    /** The doctor and the start have one rule. */
+    @Test
+    void tablesWhoseKeyCannotBeCompared_areNamed_asByTheStart() throws Exception {
+        Map<String, String> tables = Map.of(
+                "inexact", "(address inet PRIMARY KEY)",
+                "deferred", "(id int PRIMARY KEY DEFERRABLE)",
+                "by_index", "(id int PRIMARY KEY, tags int[] NOT NULL CONSTRAINT by_tags UNIQUE)",
+                "by_part", "(a int, b int, PRIMARY KEY (a, b))",
+                "by_domain", "(tags pairs PRIMARY KEY)",
+                "exact", "(name code PRIMARY KEY)",
+                "mixed", "(address inet, id int, PRIMARY KEY (address, id))",
+                "by_id", "(tags int[] PRIMARY KEY, id int NOT NULL CONSTRAINT by_id_id UNIQUE)",
+                "including", "(id int, tags int[], PRIMARY KEY (id) INCLUDE (tags))",
+                "only_including", "(id int, tags int[], PRIMARY KEY (tags) INCLUDE (id))");
+        database.sql("CREATE DOMAIN pairs AS int[]", "CREATE DOMAIN code AS varchar(5)");
+        for (String table : tables.keySet()) {
+            database.sql(
+                    "CREATE TABLE " + table + tables.get(table),
+                    "GRANT SELECT ON " + table + " TO " + role,
+                    "ALTER PUBLICATION events ADD TABLE " + table + (table.equals("by_part") ? " (a)" : ""));
+        }
+        database.sql(
+                "ALTER TABLE by_index REPLICA IDENTITY USING INDEX by_tags",
+                "ALTER TABLE by_id REPLICA IDENTITY USING INDEX by_id_id");
+        System.setProperty("io.walwire.internal.backfill.most-held", "-1"); // empty tables are too large
+        try {
+            List<String> found = reading(tables.keySet()).check().stream()
+                    .filter(finding -> finding.what().contains("it is too large for that"))
+                    .map(finding -> finding.where().replace("table public.", ""))
+                    .toList();
+            assertThat(found)
+                    .containsExactlyInAnyOrder(
+                            "inexact", "deferred", "by_index", "by_part", "by_domain", "only_including");
+            Throwable refused;
+            try (Walwire walwire = reading(tables.keySet()).start()) {
+                refused = catchThrowable(() -> walwire.awaitTermination(ExistingItems.LONG));
+            }
+            assertThat(tables.keySet().stream()
+                            .filter(table -> refused.getMessage()
+                                    .contains("public." + table + " cannot be read: it has no key")))
+                    .containsExactlyInAnyOrderElementsOf(found);
+        } finally {
+            System.clearProperty("io.walwire.internal.backfill.most-held");
+        }
+    }
+
+    private WalwireBuilder reading(Set<String> tables) {
+        return builder().slotDurable(false).handler(on -> tables.forEach(table -> on.table(table)
+                .onUpsert(event -> {})));
+    }
+
+    /** Nobody reads from a partitioned table between the root and those with rows. */
+    @Test
+    void rightsOnTheRoot_andOnThoseWithRows_areEnough() throws Exception {
+        database.sql(
+                "CREATE TABLE part_mid PARTITION OF part FOR VALUES FROM (10) TO (100) PARTITION BY RANGE (id)",
+                "CREATE TABLE part_mid_low PARTITION OF part_mid FOR VALUES FROM (10) TO (50)",
+                "ALTER TABLE part_mid ENABLE ROW LEVEL SECURITY",
+                "INSERT INTO part SELECT i FROM generate_series(1, 49) i",
+                "GRANT SELECT ON part, part_low TO " + role);
+        assertSolved("table public.part", "needs SELECT on public.part_mid_low to read");
+        AtomicInteger rows = new AtomicInteger();
+        try (Walwire walwire = builder()
+                .slotDurable(false)
+                .set("walwire.backfill", "off")
+                .handler(on -> on.table("part").onReads(all -> rows.addAndGet(all.size())))
+                .start()) {
+            ExistingItems.await(walwire.backfill("part").start());
+        }
+        assertThat(rows).hasValue(49);
     }
 
     @Test

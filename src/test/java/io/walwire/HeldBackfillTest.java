@@ -159,6 +159,31 @@ class HeldBackfillTest {
         }
     }
 
+    /** All rows come from one snapshot, so that the others are read again, too. */
+    @Test
+    void partitionThatIsAttached_whileOthersAreRead_isRead() throws Exception {
+        try (TestDatabase own = TestDatabase.create(database.server())) {
+            own.sql(
+                    "CREATE TABLE bare (a int, note text, big text) PARTITION BY RANGE (a)",
+                    "CREATE TABLE low PARTITION OF bare FOR VALUES FROM (0) TO (1000)",
+                    "INSERT INTO bare SELECT i, 'low', repeat('b', 200) FROM generate_series(1, 500) i",
+                    "CREATE TABLE high (LIKE bare)",
+                    "INSERT INTO high SELECT i, 'high', NULL FROM generate_series(1001, 1100) i",
+                    "CREATE PUBLICATION events FOR TABLE bare WITH (publish_via_partition_root = true)");
+            inTheMiddle = () -> own.sql("ALTER TABLE bare ATTACH PARTITION high FOR VALUES FROM (1000) TO (2000)");
+            try (Walwire walwire = Instances.temporary(own)
+                    .set("walwire.backfill.chunk", "8KiB")
+                    .handler("copy", copy)
+                    .start()) {
+                ExistingItems.await(walwire.backfill("bare").start());
+            }
+            assertThat(failed).isNull();
+            assertThat(copy.rows()).isEqualTo(new BareTable(own, true, "NOTHING").rows());
+        }
+        assertThat(copy.readings).hasValue(2);
+        assertThat(copy.ends).as("the end comes once").hasValue(1);
+    }
+
     @Test
     void emptyTable_isDone() throws Exception {
         database.sql("DELETE FROM bare");

@@ -9,6 +9,7 @@ import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -63,17 +64,107 @@ class HeldBackfillWaitsTest {
         assertThat(copy.rows()).isEqualTo(table.rows());
     }
 
+    /** Nobody knows when it is resumed. A migration waits for the table until then, and others wait behind it. */
+    @Test
+    void pausedInstance_leavesNoLock_andReadsTheTableAgain() throws Exception {
+        CompletableFuture<Walwire> started = new CompletableFuture<>();
+        CountDownLatch paused = new CountDownLatch(1);
+        BareCopy copy = new BareCopy(() -> {
+            if (paused.getCount() > 0) {
+                started.join().pause();
+                paused.countDown();
+            }
+        });
+        try (LogLines log = new LogLines();
+                Walwire walwire = Instances.temporary(database)
+                        .set("walwire.backfill.chunk", "8KiB")
+                        .handler("copy", copy)
+                        .start()) {
+            started.complete(walwire);
+            BackfillRun run = walwire.backfill("bare").start();
+            assertThat(paused.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            database.sql(
+                    "SET lock_timeout = '5s'; ALTER TABLE bare ADD COLUMN more int",
+                    "INSERT INTO bare VALUES (1, 'late', NULL, 7)");
+            log.await("INFO", "public.bare was ended: The instance is paused");
+            assertThat(copy.reads).as("before it is resumed").hasValue(1);
+            walwire.resume();
+            ExistingItems.await(run);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(copy.rows()).isEqualTo(table.rows());
+        assertThat(copy.readings).hasValue(2);
+    }
+
+    @Test
+    void pausedInstance_holdsNothing() throws Exception {
+        database.sql(
+                "CREATE TABLE item (id int PRIMARY KEY, v int, big text)",
+                "INSERT INTO item SELECT i, 0, 'b' FROM generate_series(1, 100) i",
+                "ALTER PUBLICATION events ADD TABLE item");
+        BareCopy copy = new BareCopy();
+        try (LogLines log = new LogLines();
+                Walwire walwire = Instances.temporary(database)
+                        .handler("copy", copy)
+                        .handler("items", new TableCopy("item"))
+                        .start()) {
+            walwire.pause();
+            BackfillRun run = walwire.backfill("bare").start();
+            log.await("of public.bare begins");
+            // a table with a key is read beside the stream, and later
+            walwire.backfill("item")
+                    .where("pg_catalog.pg_try_advisory_lock(7) IS NOT NULL")
+                    .start();
+            Eventually.until(
+                    LONG,
+                    () -> database.queryLong("SELECT count(*) FROM pg_locks JOIN pg_database d ON d.oid = database"
+                                    + " WHERE locktype = 'advisory' AND objid = 7 AND d.datname = current_database()")
+                            > 0);
+            assertThat(database.queryLong("SELECT count(*) FROM pg_locks WHERE relation = 'bare'::regclass"))
+                    .isZero();
+            assertThat(log.with("The stream is held")).isEmpty();
+            walwire.resume();
+            ExistingItems.await(run);
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(copy.rows()).isEqualTo(table.rows());
+    }
+
+    @Test
+    void handlerThatHangs_isWarnedOfOnce() throws Exception {
+        System.setProperty(PATIENCE, "1");
+        CountDownLatch go = new CountDownLatch(1);
+        BareCopy copy = new BareCopy(() -> await(go));
+        try (LogLines log = new LogLines();
+                Walwire walwire = Instances.temporary(database)
+                        .set("walwire.backfill.chunk", "8KiB")
+                        .handler("copy", copy)
+                        .start()) {
+            BackfillRun run = walwire.backfill("bare").start();
+            log.await("WARN", "public.bare waits for handlers", "for 1 s", "locked in ACCESS SHARE mode", "is held");
+            go.countDown();
+            ExistingItems.await(run);
+            assertThat(log.with("waits for handlers")).hasSize(1);
+        }
+        assertThat(copy.rows()).isEqualTo(table.rows());
+        assertThat(copy.readings).hasValue(1);
+    }
+
+    private static void await(CountDownLatch latch) {
+        try {
+            assertThat(latch.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
     @Test
     void streamThatGoesToAnotherInstance_leavesNoLock() throws Exception {
         CountDownLatch reading = new CountDownLatch(1);
         CountDownLatch go = new CountDownLatch(1);
         BareCopy copy = new BareCopy(() -> {
             reading.countDown();
-            try {
-                assertThat(go.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
+            await(go);
         });
         ExistingItems.createProgress(database);
         try (Walwire walwire = Instances.durable(database)

@@ -10,9 +10,11 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** The published tables of a database. Thread-safe. */
 public final class DatabaseTables implements ReadableTables {
@@ -20,6 +22,17 @@ public final class DatabaseTables implements ReadableTables {
             + PublishedTables.PLACE + " p JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname"
             + " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename WHERE p.pubname = ANY (?)"
             + " ORDER BY 1, 2";
+
+    private static final String LEAVES = """
+            WITH RECURSIVE down (oid, relkind) AS (
+              SELECT c.oid, c.relkind
+              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+              WHERE n.nspname = ? AND c.relname = ?
+              UNION ALL
+              SELECT c.oid, c.relkind
+              FROM down d JOIN pg_catalog.pg_inherits i ON i.inhparent = d.oid JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
+              WHERE d.relkind = 'p')
+            SELECT d.oid::pg_catalog.int8 FROM down d WHERE d.relkind <> 'p'""";
 
     private final Database database;
     private final SharedConnection connection;
@@ -70,6 +83,23 @@ public final class DatabaseTables implements ReadableTables {
                 }
             }
             return tables;
+        });
+    }
+
+    @Override
+    public Set<Long> leaves(TableName table) throws SQLException {
+        return connection.ask(open -> {
+            Set<Long> leaves = new HashSet<>();
+            try (PreparedStatement query = open.prepareStatement(LEAVES)) {
+                query.setString(1, table.schema());
+                query.setString(2, table.table());
+                try (ResultSet row = query.executeQuery()) {
+                    while (row.next()) {
+                        leaves.add(row.getLong(1));
+                    }
+                }
+            }
+            return leaves;
         });
     }
 }

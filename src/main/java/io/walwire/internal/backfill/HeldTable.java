@@ -244,8 +244,13 @@ public final class HeldTable implements TableReading {
     }
 
     @Override
-    public boolean fits(TablePlan next) {
-        return !next.isComparedByKey();
+    public synchronized boolean mayGrow() {
+        return plan.mayGrow();
+    }
+
+    @Override
+    public synchronized boolean fits(TablePlan next) {
+        return !next.isComparedByKey() && step != Step.PLACED; // all rows come from one snapshot
     }
 
     @Override

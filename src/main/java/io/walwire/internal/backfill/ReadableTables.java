@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The tables whose rows can be read beside the stream: those of a database, or of the test kit. Thread-safe. */
@@ -56,6 +57,17 @@ public interface ReadableTables {
      * @throws SQLException if the catalog cannot be read
      */
     Map<Long, TableName> published() throws SQLException;
+
+    /**
+     * The tables that have the rows of a table: the table itself, or its partitions. Waits for no lock.
+     *
+     * @param table its name
+     * @return their OIDs; empty if there is no such table, or no table has partitions
+     * @throws SQLException if the catalog cannot be read
+     */
+    default Set<Long> leaves(TableName table) throws SQLException {
+        return Set.of();
+    }
 
     /** Whether one block is read after another, whatever is configured. */
     default boolean areBlocksReadInOrder() {

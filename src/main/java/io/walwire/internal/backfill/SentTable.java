@@ -1,6 +1,7 @@
 package io.walwire.internal.backfill;
 
 import io.walwire.event.ReplicaIdentity;
+import io.walwire.internal.connection.catalog.RowKeys;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import java.sql.Connection;
@@ -40,22 +41,13 @@ final class SentTable {
                      JOIN pg_catalog.pg_operator p ON p.oid = s.amopopr
                      JOIN pg_catalog.pg_namespace n ON n.oid = p.oprnamespace
                      WHERE base.typtype <> 'd'), 'pg_catalog'),
-                   -- numbers, texts and times, of domains too, and enums
-                   (WITH RECURSIVE base AS (
-                       SELECT t.oid, t.typtype, t.typbasetype
-                       UNION ALL
-                       SELECT b.oid, b.typtype, b.typbasetype
-                       FROM base JOIN pg_catalog.pg_type b ON b.oid = base.typbasetype WHERE base.typtype = 'd')
-                     SELECT base.typtype = 'e' OR base.oid IN (16, 17, 19, 20, 21, 23, 25, 26, 700, 701, 1042, 1043, 1082, 1083,
-                       1114, 1184, 1700, 2950)
-                     FROM base WHERE base.typtype <> 'd')
+                   {is exact}
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             JOIN pg_catalog.pg_attribute l ON l.attrelid = c.oid AND l.attnum > 0 AND NOT l.attisdropped
             JOIN pg_catalog.pg_type t ON t.oid = l.atttypid
-            LEFT JOIN pg_catalog.pg_index k ON k.indrelid = c.oid AND k.indimmediate
-              AND CASE WHEN c.relreplident = 'i' THEN k.indisreplident ELSE k.indisprimary END
+            LEFT JOIN pg_catalog.pg_index k ON {is key}
             WHERE c.oid = ANY (?::pg_catalog.oid[])
-            ORDER BY c.oid, l.attnum""";
+            ORDER BY c.oid, l.attnum""".replace("{is exact}", RowKeys.IS_EXACT).replace("{is key}", RowKeys.IS_KEY);
 
     private final int oid;
     private final String schema;

@@ -359,6 +359,11 @@ public final class TableBackfill implements TableReading {
     }
 
     @Override
+    public boolean mayGrow() {
+        return locked(ranges::mayGrow);
+    }
+
+    @Override
     public boolean fits(TablePlan next) {
         return next.isComparedByKey();
     }

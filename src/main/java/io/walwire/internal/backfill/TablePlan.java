@@ -28,6 +28,11 @@ public record TablePlan(TableRequest request, TableName sentName, List<LeafPlan>
         return leaves.stream().anyMatch(leaf -> !leaf.name().equals(sentName));
     }
 
+    /** Whether partitions may be added: not to a table without any, nor to a partition that is sent under its own name. */
+    boolean mayGrow() {
+        return leaves.isEmpty() || hasPartitions();
+    }
+
     /** Whether ranges of blocks can be read everywhere. */
     boolean hasBlockRanges() {
         return leaves.stream().allMatch(LeafPlan::hasBlockRanges);

@@ -61,6 +61,10 @@ final class TableRanges {
                                 .allMatch(range -> !(range instanceof KeyRange keyed) || keyed.hasColumns(columns)));
     }
 
+    boolean mayGrow() {
+        return plan.mayGrow();
+    }
+
     ReadMode mode() {
         return new ReadMode(!byKey, plan.hasPartitions(), settings.everyEventHeard(), settings.keyBytes());
     }

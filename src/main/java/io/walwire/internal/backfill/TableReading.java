@@ -116,6 +116,9 @@ public sealed interface TableReading permits TableBackfill, HeldTable {
     @Nullable
     PlanState brokenPlan();
 
+    /** Whether the table may get partitions that the plan does not have. */
+    boolean mayGrow();
+
     /** Whether it can go on with a plan of the same table. If not, the table begins again in the other way. */
     boolean fits(TablePlan next);
 

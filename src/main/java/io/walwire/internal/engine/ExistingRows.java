@@ -135,6 +135,11 @@ final class ExistingRows implements RunContext {
     }
 
     @Override
+    public boolean isHeld() {
+        return lifecycle.isHeld();
+    }
+
+    @Override
     public boolean isStopping() {
         return lifecycle.isStopping();
     }

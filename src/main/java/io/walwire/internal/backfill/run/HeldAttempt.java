@@ -45,6 +45,7 @@ final class HeldAttempt implements AutoCloseable {
     private final @Nullable StreamStart stream;
     private volatile @Nullable HeldReader reader;
     private volatile @Nullable SnapshotSlot slot;
+    private boolean warnedOfHandlers;
 
     HeldAttempt(
             RunSettings settings,
@@ -148,11 +149,14 @@ final class HeldAttempt implements AutoCloseable {
         return !table.isStopped();
     }
 
-    /** A table must not stay locked, nor a snapshot open, while there is no stream to place the rows in. */
+    /** A table must not stay locked, nor a snapshot open, while there is no stream to place the rows in, or nobody handles them. */
     @SuppressWarnings("ReferenceEquality") // that very stream, not one that begins at the same place
     private void requireStream() throws SQLException {
         if (!table.isStopped() && (!context.isStreaming() || threads.stream() != stream)) {
             throw new SQLException("The stream was interrupted", ServerErrors.CANNOT_CONNECT_NOW);
+        }
+        if (!table.isStopped() && context.isHeld()) {
+            throw new SQLException("The instance is paused", ServerErrors.CANNOT_CONNECT_NOW);
         }
     }
 
@@ -189,7 +193,22 @@ final class HeldAttempt implements AutoCloseable {
         long nanos = settings.rate() == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / 1000 * (1000 * bytes / settings.rate());
         table.read(leaf, rows.rows(), bytes, first, last);
         runs.wake();
-        await(() -> table.openChunks() < HeldTable.MAX_CHUNKS && System.nanoTime() - since >= nanos);
+        await(() -> hasRoom(since) && System.nanoTime() - since >= nanos);
+    }
+
+    private boolean hasRoom(long since) {
+        boolean room = table.openChunks() < HeldTable.MAX_CHUNKS;
+        Duration patience = settings.held().patience();
+        if (!room && !warnedOfHandlers && System.nanoTime() - since > patience.toNanos()) {
+            warnedOfHandlers = true;
+            LOG.warn(
+                    "The backfill of {} waits for handlers, which have not returned from its rows for {} s. Until they return, the"
+                            + " table is locked in ACCESS SHARE mode, and the stream is held. Find out what the handlers do,"
+                            + " or pause the run.",
+                    run.table(),
+                    patience.toSeconds());
+        }
+        return room;
     }
 
     /** Called by any thread, when the table is not to be read any more. */

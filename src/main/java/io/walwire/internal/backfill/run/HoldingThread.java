@@ -76,6 +76,7 @@ final class HoldingThread implements Runnable {
     private @Nullable TableRun next() {
         for (TableRun run : runs.all()) {
             if (context.isStreaming()
+                    && !context.isHeld()
                     && !threads.lag().pauses()
                     && run.backfill() instanceof HeldTable table
                     && table.isWanted()
@@ -141,6 +142,11 @@ final class HoldingThread implements Runnable {
     private void failed(TableRun run, HeldTable table, SQLException e) {
         if (table.isStopped()) {
             LOG.debug("The reading of {} was ended", run.table(), e);
+        } else if (ServerErrors.heals(e) && context.isHeld()) {
+            LOG.info(
+                    "The reading of {} was ended: {} It begins again when the instance is resumed.",
+                    run.table(),
+                    ServerErrors.said(e));
         } else if (ServerErrors.heals(e)) {
             LOG.warn(
                     "Existing rows of {} could not be read: {} Trying again in {} ms.",

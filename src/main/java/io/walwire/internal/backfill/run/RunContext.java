@@ -17,6 +17,9 @@ public interface RunContext {
     /** Whether it streams at this moment, as far as it knows. */
     boolean isStreaming();
 
+    /** Whether handlers are held back, so that rows are not handled until the instance is resumed. */
+    boolean isHeld();
+
     /** When the oldest change that waits for handlers was committed, by the server's clock; null if none waits. */
     @Nullable
     Instant oldestCommit();

@@ -37,6 +37,7 @@ final class RunKeeper implements Runnable {
     private final UnseenTransactions unseen;
     private final RowReader looker;
     private final RunPlans plans;
+    private final AttachedPartitions attached;
     private final RunLooks looks;
     private final ServerClock clock;
     private final RunSnapshots snapshots;
@@ -54,6 +55,7 @@ final class RunKeeper implements Runnable {
         this.unseen = unseen;
         this.looker = settings.readable().reader(1, Duration.ofSeconds(1));
         this.plans = new RunPlans(settings, context, looker, threads.readAsNew());
+        this.attached = new AttachedPartitions(plans, runs);
         this.looks = new RunLooks(settings, context, runs, threads, plans);
         this.clock = new ServerClock(looker::time);
         this.saves = new RunSaves(context);
@@ -291,10 +293,10 @@ final class RunKeeper implements Runnable {
             return;
         }
         try {
-            if (backfill.brokenPlan() != null) {
+            if (backfill.brokenPlan() != null || attached.areFound(run, backfill)) {
                 TablePlan next = plans.plan(run);
                 if (!backfill.fits(next)) {
-                    run.haveBeginAgain(); // it got a key, or lost it
+                    run.haveBeginAgain(); // it got a key, or lost it, or its snapshot is gone
                     return;
                 }
                 run.planned(backfill, next, plans.describe(next));

@@ -16,6 +16,7 @@ final class RunList {
 
     private final CopyOnWriteArrayList<TableRun> runs = new CopyOnWriteArrayList<>();
     private final ConcurrentHashMap<TableRun, WalwireException> failures = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<TableRun, TableReading> whole = new ConcurrentHashMap<>();
     private final CopyOnWriteArrayList<TableRun> starting = new CopyOnWriteArrayList<>();
     private final int mostChunks;
     private final LagPause lag;
@@ -71,6 +72,7 @@ final class RunList {
     void remove(TableRun run) {
         runs.remove(run);
         failures.remove(run);
+        whole.remove(run);
     }
 
     /** The run cannot go on. */
@@ -82,6 +84,22 @@ final class RunList {
     @Nullable
     WalwireException failure(TableRun run) {
         return failures.get(run);
+    }
+
+    /** All rows of a reading are handled, and its table has no partitions but those that were read. */
+    void whole(TableRun run, TableReading reading) {
+        whole.put(run, reading);
+        wake();
+    }
+
+    /** Rows of the run's reading are left again. */
+    void notWhole(TableRun run) {
+        whole.remove(run);
+    }
+
+    /** Whether no partition is left out of a reading, as far as is known. */
+    boolean isWhole(TableRun run, TableReading reading) {
+        return whole.get(run) == reading || !reading.mayGrow();
     }
 
     boolean isOpen() {

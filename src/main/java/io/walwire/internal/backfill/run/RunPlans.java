@@ -59,6 +59,11 @@ final class RunPlans {
         return plans.get(0);
     }
 
+    /** Whether the table of a run has other partitions than those with these OIDs. */
+    boolean hasOthers(TableRun run, Set<Long> known) throws SQLException {
+        return !known.containsAll(settings.readable().leaves(run.table()));
+    }
+
     /** What rows of a plan become events with. */
     Map<Relation, ReadTable> describe(TablePlan plan) throws SQLException {
         int visible = (int) looker.snapshot().xmin() - 1;

@@ -31,7 +31,7 @@ final class RunRows {
             return List.of();
         }
         List<PlacedRows> placed = new ArrayList<>();
-        if (run.beginsReport(running)) {
+        if (runs.isWhole(run, running) && run.beginsReport(running)) {
             placed.add(end(run, running, passed));
         }
         List<PlacedChunk> chunks = running.place(passed);

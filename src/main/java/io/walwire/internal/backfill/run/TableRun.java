@@ -239,7 +239,7 @@ final class TableRun {
         return reported;
     }
 
-    void pause(boolean now) {
+    synchronized void pause(boolean now) { // what begins meanwhile has to know
         paused = now;
         TableReading running = backfill;
         if (running != null) {

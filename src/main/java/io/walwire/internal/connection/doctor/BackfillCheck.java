@@ -2,6 +2,7 @@ package io.walwire.internal.connection.doctor;
 
 import io.walwire.internal.config.HeldTables;
 import io.walwire.internal.config.WalwireConfig;
+import io.walwire.internal.connection.catalog.RowKeys;
 import io.walwire.internal.connection.catalog.TableAudit;
 import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
@@ -20,10 +21,11 @@ import java.util.stream.Stream;
 final class BackfillCheck implements Check {
     private static final String PROGRESS = "walwire_backfill";
 
-    /** Each published table, with itself or the partitions below it. */
+    /** Each published table, with itself and the partitions below it that have rows. */
     private static final String PARTS = """
             WITH RECURSIVE listed AS MATERIALIZED (
-              SELECT t.schemaname, t.tablename, pg_catalog.bool_or(p.pubupdate) AND pg_catalog.bool_or(p.pubdelete) AS complete
+              SELECT t.schemaname, t.tablename, pg_catalog.bool_or(p.pubupdate) AND pg_catalog.bool_or(p.pubdelete) AS complete,
+                     pg_catalog.min(t.attnames) AS columns
               FROM {published tables} t JOIN pg_catalog.pg_publication p ON p.pubname = t.pubname
               WHERE t.pubname = ANY (?) GROUP BY 1, 2),
             tree (top, oid, relkind) AS (
@@ -34,18 +36,21 @@ final class BackfillCheck implements Check {
               SELECT t.top, c.oid, c.relkind
               FROM tree t JOIN pg_catalog.pg_inherits i ON i.inhparent = t.oid JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
               WHERE t.relkind = 'p')
-            SELECT l.schemaname AS schema, l.tablename AS name, l.complete, pn.nspname AS part_schema, pc.relname AS part_name,
+            SELECT s.schemaname AS schema, s.tablename AS name, s.complete, pn.nspname AS part_schema, pc.relname AS part_name,
                    pg_catalog.has_table_privilege(pc.oid, 'SELECT') AS readable,
                    pg_catalog.row_security_active(pc.oid) AS hidden, pg_catalog.pg_table_size(pc.oid) AS bytes,
-                   EXISTS (SELECT FROM pg_catalog.pg_index i WHERE i.indrelid = t.top AND i.indimmediate
-                           AND (i.indisprimary OR i.indisreplident)) AS keyed
-            FROM listed l
-            JOIN pg_catalog.pg_namespace n ON n.nspname = l.schemaname
-            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = l.tablename
-            JOIN tree t ON t.top = c.oid
+                   (SELECT pg_catalog.bool_and(l.attname = ANY (s.columns)) AND pg_catalog.bool_or({is exact})
+                    FROM pg_catalog.pg_index k
+                    JOIN pg_catalog.pg_attribute l ON l.attrelid = k.indrelid
+                      AND l.attnum = ANY ((k.indkey::pg_catalog.int2[])[0:k.indnkeyatts - 1]) -- others are only included
+                    WHERE {is key}) AS keyed
+            FROM listed s
+            JOIN pg_catalog.pg_namespace n ON n.nspname = s.schemaname
+            JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = s.tablename
+            JOIN tree t ON t.top = c.oid AND (t.relkind <> 'p' OR t.oid = t.top)
             JOIN pg_catalog.pg_class pc ON pc.oid = t.oid
             JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
-            ORDER BY 1, 2, 4, 5""";
+            ORDER BY 1, 2, 4, 5""".replace("{is exact}", RowKeys.IS_EXACT).replace("{is key}", RowKeys.IS_KEY);
 
     private static final String RIGHTS = """
             SELECT r.name FROM pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) r (name)
@@ -148,7 +153,8 @@ final class BackfillCheck implements Check {
                     "Its existing rows are not read: it has no key by which they can be compared with the stream, so the stream"
                             + " would be held while they are read, and it is too large for that. It has " + bytes
                             + " bytes, and at most " + HeldTables.maxBytes() + " are read so. Give it a primary key, or"
-                            + " REPLICA IDENTITY USING INDEX.",
+                            + " REPLICA IDENTITY USING INDEX, which has a column of numbers, text, uuid, times or enums, and is"
+                            + " published as a whole.",
                     null);
         }
     }

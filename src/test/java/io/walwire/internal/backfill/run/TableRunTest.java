@@ -2,9 +2,13 @@ package io.walwire.internal.backfill.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.backfill.BackfillState;
 import io.walwire.event.Lsn;
+import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.backfill.BackfillSettings;
+import io.walwire.internal.backfill.HeldTable;
 import io.walwire.internal.backfill.KeptProgress;
+import io.walwire.internal.backfill.LeafPlan;
 import io.walwire.internal.backfill.RunSlot;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredRun;
@@ -12,10 +16,13 @@ import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.text.TableName;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -26,6 +33,7 @@ class TableRunTest {
     private static final Lsn BEGIN = Lsn.parse("0/10");
     private static final Lsn HANDLED = Lsn.parse("0/100");
     private static final Lsn MORE = Lsn.parse("0/200");
+    private static final int ROUNDS = 20_000;
 
     private final TableRun run = new TableRun(storedRun(), List.of());
 
@@ -65,6 +73,39 @@ class TableRunTest {
 
     private void save(Lsn upTo) {
         run.saved(progress(0, 0), RunState.RUNNING, upTo, run.generation(), true);
+    }
+
+    @Test
+    void pauseWhileItBegins_isNotLost() throws Exception {
+        Relation relation = new Relation(1, "public", "item", ReplicaIdentity.FULL, List.of());
+        TablePlan plan =
+                new TablePlan(REQUEST, REQUEST.table(), List.of(LeafPlan.ofTable(relation, List.of(), 1, 8192)));
+        SynchronousQueue<TableRun> pausing = new SynchronousQueue<>();
+        CompletableFuture<Void> pauses = CompletableFuture.runAsync(() -> {
+            try {
+                for (int i = 0; i < ROUNDS; i++) {
+                    pausing.take().pause(true);
+                    pausing.put(run);
+                }
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+        });
+        for (int i = 0; i < ROUNDS; i++) {
+            TableRun each = new TableRun(storedRun(), List.of());
+            each.ready(plan, Map.of(), each.generation());
+            pausing.put(each);
+            for (int spin = 0; spin < i % 500; spin++) {
+                Thread.onSpinWait();
+            }
+            each.begin(new BackfillSettings(1_000, 1_000, false, null, true), new UnseenTransactions(), BEGIN);
+            pausing.take();
+            assertThat(each.state()).isEqualTo(BackfillState.PAUSED);
+            assertThat(((HeldTable) Objects.requireNonNull(each.backfill())).isWanted())
+                    .as("round %s", i)
+                    .isFalse();
+        }
+        pauses.get();
     }
 
     /** So a stream that begins behind it has missed something. */
