@@ -67,7 +67,7 @@ final class OutboxStream implements ChangeStream {
 
     @Override
     public void await(boolean briefly) throws SQLException {
-        reader.await();
+        reader.await(briefly);
     }
 
     @Override
