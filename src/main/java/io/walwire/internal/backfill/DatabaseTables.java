@@ -56,12 +56,7 @@ public final class DatabaseTables implements ReadableTables {
     }
 
     @Override
-    public boolean isLogged() {
-        return sender.isLogged();
-    }
-
-    @Override
-    public String slotScope() {
-        return sender.slotScope();
+    public Sender sender() {
+        return sender;
     }
 }

@@ -57,20 +57,9 @@ public interface ReadableTables {
      */
     Map<Long, TableName> published() throws SQLException;
 
-    /**
-     * What is added to the server's system identifier where the progress for a slot is kept, so that no other slot of the server has the same
-     * names. Null if no progress is kept, because the slot ends with the instance.
-     */
-    default @Nullable String slotScope() {
+    /** What sends the changes of these tables; null if they are in no database. Then no progress is kept. */
+    default @Nullable Sender sender() {
         return null;
-    }
-
-    /**
-     * Whether every place between two transactions has a position of its own. If not, positions are transaction ids, and rows have their place
-     * where one is left out.
-     */
-    default boolean isLogged() {
-        return true;
     }
 
     /** Whether one block is read after another, whatever is configured. */

@@ -13,7 +13,7 @@ public interface Sender {
 
     /**
      * Whether changes come from the log. Then they come in the order of commits, and a position is one in the log. If not, each change has the
-     * whole row, changes come in the order of transaction ids, and a position is such an id.
+     * whole row, changes come in the order of transaction ids, and a position is such an id: rows have their place where one is left out.
      */
     boolean isLogged();
 
@@ -55,6 +55,9 @@ public interface Sender {
      */
     Map<Long, TableName> tables(Connection connection) throws SQLException;
 
-    /** As {@link ReadableTables#slotScope}. */
+    /**
+     * What is added to the server's system identifier where the progress for a slot is kept, so that no other slot of the server has the same
+     * names.
+     */
     String slotScope();
 }

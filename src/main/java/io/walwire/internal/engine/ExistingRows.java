@@ -110,7 +110,7 @@ final class ExistingRows implements RunContext {
                 config.origin() == WalwireConfig.Origin.ANY,
                 checkpoint,
                 UUID.randomUUID().toString(),
-                tables != null && tables.slotScope() != null && config.slot().durable(),
+                tables != null && tables.sender() != null && config.slot().durable(),
                 tables != null && config.backfill().automatic(),
                 inOrder ? 1 : config.backfill().readers(),
                 inOrder ? 1 : Math.max(1, Math.min(config.backfill().chunkBytes(), most)),

@@ -8,6 +8,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.Sender;
 import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
@@ -64,7 +65,8 @@ public final class Backfills {
     public Backfills(RunSettings settings, ThreadGroup group, RunContext context) {
         this.settings = settings;
         this.context = context;
-        this.hasIdsAlone = settings.tables() != null && !settings.tables().isLogged();
+        Sender sender = settings.tables() == null ? null : settings.tables().sender();
+        this.hasIdsAlone = sender != null && !sender.isLogged();
         this.lag = new LagPause(settings.instance());
         this.runs = new RunList(2 * settings.readers(), lag);
         this.threads = new RunThreads(settings, group, context, runs, unseen, lag);

@@ -1,6 +1,5 @@
 package io.walwire.internal.backfill.run;
 
-import io.walwire.internal.backfill.PublicationSender;
 import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.backfill.RunSlot;
 import io.walwire.internal.backfill.Sender;
@@ -68,14 +67,15 @@ public record RunSettings(
         return Objects.requireNonNull(tables, "tables");
     }
 
-    /** What sends changes of tables for which a stream can be held. */
-    Sender published() {
-        return new PublicationSender(publications, null);
+    /** What sends the changes of tables in a database. */
+    Sender sender() {
+        return Objects.requireNonNull(readable().sender(), "sender");
     }
 
     /** What the progress of runs beside a stream is kept for. */
     RunSlot slotOf(StreamStart stream) {
-        String scope = Objects.requireNonNullElse(readable().slotScope(), "");
+        Sender sender = readable().sender();
+        String scope = sender == null ? "" : sender.slotScope();
         return new RunSlot(stream.server().systemId() + scope, stream.slot().name());
     }
 
