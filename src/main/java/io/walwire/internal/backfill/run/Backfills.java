@@ -8,6 +8,7 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.backfill.Sender;
 import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.TableRequest;
@@ -65,7 +66,8 @@ public final class Backfills {
     public Backfills(RunSettings settings, ThreadGroup group, RunContext context) {
         this.settings = settings;
         this.context = context;
-        Sender sender = settings.tables() == null ? null : settings.tables().sender();
+        ReadableTables tables = settings.tables();
+        Sender sender = tables == null ? null : tables.sender();
         this.hasIdsAlone = sender != null && !sender.isLogged();
         this.lag = new LagPause(settings.instance());
         this.runs = new RunList(2 * settings.readers(), lag);
