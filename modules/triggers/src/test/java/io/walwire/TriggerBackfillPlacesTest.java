@@ -190,15 +190,13 @@ class TriggerBackfillPlacesTest {
         try (PostgresServer server = PostgresServer.start(version, Map.of());
                 TestDatabase own = TestDatabase.create(server)) {
             create(own);
-            MissingStandby.holdCommits(own);
-            own.sql(
-                    "SET synchronous_commit = local",
-                    "ALTER DATABASE " + own.name() + " SET synchronous_commit = local"); // of all but one
-            try (Walwire walwire = recording(Outboxes.temporary(own)).start()) {
+            // commits that notify wait for each other
+            try (Walwire walwire = recording(Outboxes.temporary(own).set("walwire.triggers.notify", "false"))
+                    .start()) {
+                MissingStandby.holdCommits(own);
                 CompletableFuture<Void> commit = RandomTable.thread(() -> {
                     try (Connection connection = own.connect();
                             Statement statement = connection.createStatement()) {
-                        statement.execute("SET synchronous_commit = on");
                         statement.execute("UPDATE wide SET v = 8 WHERE id = 8");
                     }
                 });
@@ -208,7 +206,7 @@ class TriggerBackfillPlacesTest {
                                         + " AND query LIKE 'UPDATE wide%'")
                                 == 1);
                 BackfillRun run = walwire.backfill("wide").start();
-                own.sql("INSERT INTO other VALUES (1)");
+                own.sql("SET synchronous_commit = local", "INSERT INTO other VALUES (1)");
                 Eventually.until(LONG, () -> run.progress().state() == BackfillState.WAITING);
                 assertThat(lines.all()).isEmpty();
                 MissingStandby.releaseCommits(own);
@@ -292,9 +290,11 @@ class TriggerBackfillPlacesTest {
             assertThat(lossy.queryLong("SELECT max(backend_xid::text::int8) FROM pg_stat_activity"))
                     .as("an id that was given before")
                     .isLessThan(delivered - 1);
+            run.pause(); // until the stream has begun
+            handling.release(1_000);
             away.open();
             assertThat(walwire.awaitStreaming(LONG)).isTrue();
-            handling.release(1_000);
+            run.resume();
             Eventually.until(
                     LONG,
                     () -> isAt(lossy, 2) || run.progress().state() == BackfillState.WAITING);
