@@ -15,8 +15,8 @@
 -- Its own changes are left out of * and schema.* in walwire.subscriptions.
 
 CREATE TABLE walwire_backfill (
-  system_id     varchar(32)  NOT NULL,  -- the server's system identifier: slots of several servers may have one name
-  slot          varchar(64)  NOT NULL,  -- the replication slot of the stream beside which rows are read
+  system_id     varchar(32)  NOT NULL,  -- the server's system identifier, and of a cursor @ and a number for the outbox: names may be the same
+  slot          varchar(64)  NOT NULL,  -- the replication slot, or the cursor, of the stream beside which rows are read
   run           varchar(64)  NOT NULL,
   leaf          bigint       NOT NULL,  -- the OID of the table or partition; 0 for the run
   table_name    varchar(300) NOT NULL,  -- with its schema

@@ -30,7 +30,8 @@ module io.walwire {
     exports io.walwire.sink;
     exports io.walwire.watch;
     exports io.walwire.internal.backfill to
-            io.walwire.testkit;
+            io.walwire.testkit,
+            io.walwire.triggers;
     exports io.walwire.internal.codec to
             io.walwire.testkit;
     exports io.walwire.internal.concurrent to

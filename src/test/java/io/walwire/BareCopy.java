@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.ReadEvent;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
@@ -29,9 +30,9 @@ final class BareCopy implements EventHandler {
     final AtomicInteger reads = new AtomicInteger();
     final AtomicInteger readings = new AtomicInteger();
     final AtomicInteger ends = new AtomicInteger();
-    private Lsn last = Lsn.ZERO;
+    private Position last = Lsn.ZERO;
     private long lastIndex = -1;
-    private Lsn readAt = Lsn.ZERO;
+    private Position readAt = Lsn.ZERO;
 
     BareCopy() {
         this(() -> {});

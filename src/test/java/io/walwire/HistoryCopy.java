@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Kind;
-import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
@@ -23,27 +22,26 @@ import org.jspecify.annotations.Nullable;
  * that of the one before. What it takes must not be older by the row's own version.
  */
 final class HistoryCopy implements EventHandler {
-    private static final Place NONE = new Place(Lsn.ZERO, -1);
+    private static final Place NONE = new Place(0, -1);
 
     private final Map<String, State> rows = new HashMap<>();
     private final Map<String, Place> places = new HashMap<>();
     private final Map<String, Long> versions = new HashMap<>();
     private Place emptied = NONE;
 
-    private record Place(Lsn lsn, long index) implements Comparable<Place> {
+    private record Place(long position, long index) implements Comparable<Place> {
         static Place of(Event event) {
             EventId id = event.id();
             boolean isRead = event.kind() == Kind.READ;
             return new Place(
-                    Objects.requireNonNull(
-                            Objects.requireNonNull(event.transaction()).commitLsn()),
+                    Objects.requireNonNull(event.transaction()).position().value(),
                     isRead ? Long.MAX_VALUE : id.index());
         }
 
         @Override
         public int compareTo(Place other) {
-            int byLsn = lsn.compareTo(other.lsn);
-            return byLsn != 0 ? byLsn : Long.compare(index, other.index);
+            int byPosition = Long.compareUnsigned(position, other.position);
+            return byPosition != 0 ? byPosition : Long.compare(index, other.index);
         }
     }
 

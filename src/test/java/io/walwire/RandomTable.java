@@ -56,17 +56,29 @@ record RandomTable(TestDatabase database, boolean partitions, String identity) {
 
     /** Random changes; one key is changed by one session at a time, so that its versions follow its commits. */
     void write(Random random, boolean truncates) throws SQLException {
+        write(random, truncates, 0, 1);
+    }
+
+    /**
+     * The same, where each of some sessions has keys of its own, and nothing is written beside a TRUNCATE. So the versions of a key
+     * follow transaction ids, too.
+     */
+    void write(Random random, boolean truncates, int session, int sessions) throws SQLException {
         try (Connection connection = database.connect();
                 Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             for (int i = 0; i < CHANGES; i++) {
                 // before any other lock, so that none waits in a circle with those who define the table again
-                statement.execute(
-                        truncates && i == CHANGES / 2 ? "TRUNCATE item" : "LOCK TABLE item IN ROW EXCLUSIVE MODE");
+                boolean isTruncate = truncates && i == CHANGES / 2;
+                if (sessions > 1) {
+                    statement.execute("SELECT pg_advisory_xact_lock" + (isTruncate ? "" : "_shared") + "(-1)");
+                }
+                statement.execute(isTruncate ? "TRUNCATE item" : "LOCK TABLE item IN ROW EXCLUSIVE MODE");
                 int changes = 1 + random.nextInt(3);
                 int id = random.nextInt(ROWS + 20);
                 for (int j = 0; j < changes; j++) {
                     id = Math.min(id + random.nextInt(20), ROWS + 400); // in one order, so that none waits in a circle
+                    id = id - id % sessions + session;
                     statement.execute("SELECT pg_advisory_xact_lock(" + id + ")");
                     statement.execute(change(random, id));
                     if (random.nextInt(6) == 0) {

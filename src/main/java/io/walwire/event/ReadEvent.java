@@ -6,8 +6,9 @@ package io.walwire.event;
  *
  * <p>A read has its place in the stream. It is the row as of the transactions that were delivered before it, and every change of the
  * row that is delivered later is newer. Its {@link #id()} is made of the run, the table and the key, so that it is the same when the row
- * is read again. {@link #transaction()} stands for a transaction: its xid is 0, its {@code commitLsn()} is {@link #position()}, its end
- * is null, and its timestamp is the time of this machine at which the row got its place.
+ * is read again. {@link #transaction()} stands for a transaction: its {@code position()} is {@link #position()}, its xid is 0, its end
+ * is null, and its timestamp is the time of this machine at which the row got its place. With {@code walwire.source=triggers} its xid is the
+ * number of that position.
  *
  * <p>The rows of a table without a key all have one {@link #position()}, and a higher one when the table is read again. Their {@link #id()} is
  * made of the run, the position and the number of the row.
@@ -16,12 +17,13 @@ package io.walwire.event;
  */
 public interface ReadEvent<T> extends RowEvent<T> {
     /**
-     * The row's version, to be compared with the {@code commitLsn()} of changes: higher than that of every change before it, and lower
+     * The row's version, to be compared with the {@code position()} of changes: higher than that of every change before it, and lower
      * than that of every change after it. So "write only if the version is higher" is exact.
      *
-     * @return a position in the log at which no transaction commits
+     * @return a position in the log at which no transaction commits, or with {@code walwire.source=triggers} the id of a transaction that has
+     *     no change
      */
-    Lsn position();
+    Position position();
 
     /**
      * The run that read the row.

@@ -56,6 +56,18 @@ class TriggerDoctorTest {
                 .toList();
     }
 
+    @Test
+    void existingRows_thatCannotBeRead_areNamed() throws Exception {
+        database.sql("CREATE TABLE bare (id int)");
+        Outboxes.durable(database).subscriptions("item", "bare").start().close();
+        WalwireBuilder reading = Outboxes.durable(database).subscriptions("item", "bare");
+        assertThat(what(reading.check())).isEmpty();
+        assertThat(what(reading.set("walwire.backfill", "new").check()))
+                .hasSize(2)
+                .anySatisfy(each -> assertThat(each).contains("ERROR table public.bare: ", "it has no primary key"))
+                .anySatisfy(each -> assertThat(each).contains("ERROR table walwire_backfill: ", "sql/backfill.sql"));
+    }
+
     /** As after a bulk load that was not finished. */
     @Test
     void partitionWithDisabledTriggers_isNamed_andRefusedOrRepaired() throws Exception {

@@ -10,21 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The query that finds the tables with rows below a table, and how the publications send them. It locks no table. */
+/** The query that finds the tables with rows below a table, and how a sender sends them. It locks no table. */
 final class CatalogSql {
-    /** The first version with row filters, column lists and publications of schemas. */
-    private static final int FILTERS_SINCE = 15;
-
-    /** The first version that can publish stored generated columns. */
-    private static final int GENERATED_SINCE = 18;
-
-    /**
-     * As pgoutput decides it: changes are sent under the name of the topmost table that one of the publications sends them
-     * under, with the filters and columns that the publications have for that table.
-     */
     private static final String LEAVES = """
-            WITH RECURSIVE pub AS (
-              SELECT p.* FROM pg_catalog.pg_publication p WHERE p.pubname = ANY (?)),
+            WITH RECURSIVE named (name) AS (SELECT pg_catalog.unnest(?::pg_catalog.text[])),
             down (oid, relkind) AS (
               SELECT c.oid, c.relkind FROM pg_catalog.pg_class c WHERE c.oid = ?::pg_catalog.oid
               UNION ALL
@@ -37,18 +26,7 @@ final class CatalogSql {
               SELECT u.leaf, i.inhparent, u.level + 1
               FROM up u JOIN pg_catalog.pg_class c ON c.oid = u.oid AND c.relispartition
               JOIN pg_catalog.pg_inherits i ON i.inhrelid = u.oid),
-            member (pub, leaf, level) AS (
-              SELECT p.oid, u.leaf, u.level
-              FROM up u JOIN pg_catalog.pg_class c ON c.oid = u.oid CROSS JOIN pub p
-              WHERE p.puballtables OR {in schema c}
-                 OR EXISTS (SELECT FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = u.oid)),
-            sent (pub, leaf, level) AS (
-              SELECT m.pub, m.leaf, CASE WHEN p.pubviaroot THEN pg_catalog.max(m.level) ELSE 0 END
-              FROM member m JOIN pub p ON p.oid = m.pub GROUP BY m.pub, m.leaf, p.pubviaroot),
-            top (leaf, oid, level) AS (
-              SELECT u.leaf, u.oid, u.level
-              FROM up u JOIN (SELECT s.leaf, pg_catalog.max(s.level) AS level FROM sent s GROUP BY s.leaf) t
-                ON t.leaf = u.leaf AND t.level = u.level)
+            {top}
             SELECT c.oid::pg_catalog.int8, n.nspname, c.relname, c.relkind, c.relpersistence, c.relfilenode::pg_catalog.int8,
                    coalesce((SELECT m.amname FROM pg_catalog.pg_am m WHERE m.oid = c.relam), '') AS access_method,
                    pg_catalog.has_table_privilege(c.oid, 'SELECT') AS readable,
@@ -63,32 +41,9 @@ final class CatalogSql {
             JOIN pg_catalog.pg_class c ON c.oid = d.oid JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             LEFT JOIN top t ON t.leaf = c.oid
             LEFT JOIN pg_catalog.pg_class a ON a.oid = t.oid LEFT JOIN pg_catalog.pg_namespace an ON an.oid = a.relnamespace
-            LEFT JOIN LATERAL (
-              SELECT pg_catalog.bool_or(x.filter IS NULL) AS whole,
-                     pg_catalog.string_agg(DISTINCT '(' || x.filter || ')', ' OR ') AS filter,
-                     pg_catalog.bool_and(x.updates) AS updates,
-                     pg_catalog.min(x.columns) AS columns
-              FROM (SELECT pg_catalog.bool_or(p.pubupdate) OVER () AND pg_catalog.bool_or(p.pubdelete) OVER () AS updates,
-                           p.pubinsert, pg_catalog.bool_or(p.pubinsert) OVER () AS any_inserts,
-                           {filter} AS filter,
-                           (SELECT pg_catalog.array_agg(l.attname::pg_catalog.text ORDER BY l.attnum)
-                            FROM pg_catalog.pg_attribute l
-                            WHERE l.attrelid = a.oid AND l.attnum > 0 AND NOT l.attisdropped
-                              AND CASE WHEN {list} IS NULL THEN l.attgenerated = '' OR {generated}
-                                       ELSE l.attnum = ANY ({list}) END) AS columns
-                    FROM sent s JOIN pub p ON p.oid = s.pub
-                    LEFT JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = a.oid
-                    WHERE s.leaf = c.oid AND s.level = t.level) x
-              WHERE x.pubinsert OR NOT x.any_inserts) f ON true
+            LEFT JOIN LATERAL ({columns}) f ON true
             WHERE d.relkind <> 'p'
             ORDER BY 2, 3""";
-
-    private static final String IN_SCHEMA = "EXISTS (SELECT FROM pg_catalog.pg_publication_namespace s"
-            + " WHERE s.pnpubid = p.oid AND s.pnnspid = {of}.relnamespace)";
-
-    /** A publication of all tables or of the schema has no filter, whatever entry it has for the table. */
-    private static final String FILTER = "CASE WHEN NOT (p.puballtables OR " + IN_SCHEMA.replace("{of}", "a")
-            + ") THEN pg_catalog.pg_get_expr(r.prqual, r.prrelid) END";
 
     private static final String COLUMNS = """
             (SELECT pg_catalog.string_agg(pg_catalog.concat_ws(' ', l.attnum, pg_catalog.quote_ident(l.attname), l.atttypid,
@@ -102,39 +57,34 @@ final class CatalogSql {
 
     private CatalogSql() {}
 
-    /** The query for servers of a version; its parameters are the publications and the OID. */
-    static String leaves(int version) {
-        boolean filters = version >= FILTERS_SINCE;
-        return LEAVES.replace("{in schema c}", filters ? IN_SCHEMA.replace("{of}", "c") : "false")
+    /** The query for servers of a version; its parameters are the sender's names and the OID. */
+    static String leaves(Sender sender, int version) {
+        return LEAVES.replace("{top}", sender.top(version))
+                .replace("{columns}", sender.columns(version))
                 .replace("{columns of c}", COLUMNS.replace("{of}", "c"))
                 .replace("{columns of a}", COLUMNS.replace("{of}", "a"))
-                .replace("{keys of a}", KEYS.replace("{of}", "a"))
-                .replace("{filter}", filters ? FILTER : "NULL::pg_catalog.text")
-                .replace("{list}", filters ? "r.prattrs" : "NULL::pg_catalog.int2vector")
-                .replace(
-                        "{generated}",
-                        version >= GENERATED_SINCE ? "(p.pubgencols = 's' AND l.attgenerated = 's')" : "false");
+                .replace("{keys of a}", KEYS.replace("{of}", "a"));
     }
 
     /**
      * Reads all tables with rows below a table; of a table without partitions that one alone.
      *
      * @param connection to the server
-     * @param publications the publications that are read
+     * @param sender what sends their changes
      * @param oid the table
      * @return in the order of their names; empty if there is no such table
      */
-    static List<LeafFacts> leaves(Connection connection, List<String> publications, long oid) throws SQLException {
+    static List<LeafFacts> leaves(Connection connection, Sender sender, long oid) throws SQLException {
         int version = connection.getMetaData().getDatabaseMajorVersion();
-        try (PreparedStatement query = connection.prepareStatement(leaves(version))) {
-            return leaves(query, publications, oid);
+        try (PreparedStatement query = connection.prepareStatement(leaves(sender, version))) {
+            return leaves(query, sender, oid);
         }
     }
 
-    /** As {@link #leaves(Connection, List, long)}, by a statement that was prepared for {@link #leaves(int)}. */
-    static List<LeafFacts> leaves(PreparedStatement query, List<String> publications, long oid) throws SQLException {
+    /** As {@link #leaves(Connection, Sender, long)}, by a statement that was prepared for {@link #leaves(Sender, int)}. */
+    static List<LeafFacts> leaves(PreparedStatement query, Sender sender, long oid) throws SQLException {
         List<LeafFacts> found = new ArrayList<>();
-        query.setArray(1, query.getConnection().createArrayOf("text", publications.toArray()));
+        query.setArray(1, query.getConnection().createArrayOf("text", sender.names().toArray()));
         query.setLong(2, oid);
         try (ResultSet row = query.executeQuery()) {
             while (row.next()) {

@@ -72,11 +72,13 @@ public final class ChunkReader implements RowReader {
             SELECT pg_catalog.pg_current_xact_id();
             ROLLBACK""";
 
+    private static final String UNUSED_ID = "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text::pg_catalog.int8";
+
     private static final String BLOCKS = "SELECT pg_catalog.pg_relation_size(?::pg_catalog.oid)"
             + " / pg_catalog.current_setting('block_size')::pg_catalog.int8";
 
     private final Database database;
-    private final List<String> publications;
+    private final Sender sender;
     private final long maxBytes;
     private final Duration lockPatience;
     private volatile boolean closed;
@@ -89,13 +91,13 @@ public final class ChunkReader implements RowReader {
      * A reader that is not connected yet.
      *
      * @param database where
-     * @param publications the publications that the stream reads
+     * @param sender what sends the changes
      * @param maxBytes how much memory the rows of a chunk may take; a larger row is a chunk alone
      * @param lockPatience how long a lock on the table is waited for; other sessions queue up behind the wait
      */
-    public ChunkReader(Database database, List<String> publications, long maxBytes, Duration lockPatience) {
+    public ChunkReader(Database database, Sender sender, long maxBytes, Duration lockPatience) {
         this.database = database;
-        this.publications = List.copyOf(publications);
+        this.sender = sender;
         this.maxBytes = maxBytes;
         this.lockPatience = lockPatience;
     }
@@ -175,7 +177,8 @@ public final class ChunkReader implements RowReader {
 
     /**
      * On a quiet server the records of a transaction that is still open wait in memory for a commit, and a horizon may lie behind them.
-     * Writes a logical message that says nothing. Does nothing on a standby.
+     * Writes a logical message that says nothing. Does nothing on a standby. Where changes do not come from the log, ends a transaction: rows
+     * have their place at an id that no change has.
      */
     @Override
     public void nudge() throws SQLException {
@@ -183,7 +186,7 @@ public final class ChunkReader implements RowReader {
         boolean done = false;
         try (Statement statement = open.createStatement()) {
             if (!look(open).standby()) {
-                statement.execute(NUDGE);
+                statement.execute(sender.isLogged() ? NUDGE : END_A_TRANSACTION);
             }
             done = true;
         } finally {
@@ -213,10 +216,22 @@ public final class ChunkReader implements RowReader {
         try (Statement commit = open.createStatement()) {
             commit.execute("COMMIT");
         }
-        // redo shows a commit to other sessions before it moves the position of replay, so a standby is asked
-        // afterwards
-        Lsn horizon = sight.standby() ? look(open).position() : sight.position();
+        Lsn horizon = sender.isLogged() ? horizon(open, sight) : horizonOfIds(open);
         return new Chunk(leaf, range, sight.snapshot(), horizon, rows.rows(), rows.size(), rows.lastKey(leaf, range));
+    }
+
+    /** Redo shows a commit to other sessions before it moves the position of replay, so a standby is asked afterwards. */
+    private Lsn horizon(Connection open, Sight sight) throws SQLException {
+        return sight.standby() ? look(open).position() : sight.position();
+    }
+
+    /** Behind an id that no change has. The snapshot sees none above it, and rows can have their place there. */
+    private static Lsn horizonOfIds(Connection open) throws SQLException {
+        try (Statement statement = open.createStatement();
+                ResultSet row = statement.executeQuery(UNUSED_ID)) {
+            row.next();
+            return new Lsn(row.getLong(1) + 1);
+        }
     }
 
     /** Returns false if there is no such table any more. Later on, it is a table of the caller's condition that is missing. */
@@ -263,10 +278,10 @@ public final class ChunkReader implements RowReader {
     private @Nullable LeafFacts factsNow(Connection open, LeafPlan leaf) throws SQLException {
         PreparedStatement query = facts;
         if (query == null) {
-            query = open.prepareStatement(CatalogSql.leaves(open.getMetaData().getDatabaseMajorVersion()));
+            query = open.prepareStatement(CatalogSql.leaves(sender, open.getMetaData().getDatabaseMajorVersion()));
             facts = query;
         }
-        return CatalogSql.leaves(query, publications, leaf.oid()).stream()
+        return CatalogSql.leaves(query, sender, leaf.oid()).stream()
                 .findFirst()
                 .orElse(null);
     }

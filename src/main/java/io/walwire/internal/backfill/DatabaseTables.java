@@ -1,28 +1,19 @@
 package io.walwire.internal.backfill;
 
 import io.walwire.internal.connection.catalog.Catalog;
-import io.walwire.internal.connection.publication.PublishedTables;
-import io.walwire.internal.connection.publication.TableShapes;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.text.TableName;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
+import io.walwire.internal.transaction.TableFacts;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** The published tables of a database. Thread-safe. */
+/** The tables of a database whose changes a sender sends. Thread-safe. */
 public final class DatabaseTables implements ReadableTables {
-    private static final String PUBLISHED = "SELECT DISTINCT p.schemaname, p.tablename, c.oid::pg_catalog.int8 FROM "
-            + PublishedTables.PLACE + " p JOIN pg_catalog.pg_namespace n ON n.nspname = p.schemaname"
-            + " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename WHERE p.pubname = ANY (?)"
-            + " ORDER BY 1, 2";
-
     private static final String LEAVES = """
             WITH RECURSIVE down (oid, relkind) AS (
               SELECT c.oid, c.relkind
@@ -36,7 +27,7 @@ public final class DatabaseTables implements ReadableTables {
 
     private final Database database;
     private final SharedConnection connection;
-    private final List<String> publications;
+    private final Sender sender;
     private final TablePlans plans;
 
     /**
@@ -44,20 +35,18 @@ public final class DatabaseTables implements ReadableTables {
      *
      * @param database where
      * @param connection the plain connection that all parts of the instance share
-     * @param publications the publications that the stream reads, at least one
-     * @param shapes for how a table is published
+     * @param sender what sends their changes
      */
-    public DatabaseTables(
-            Database database, SharedConnection connection, List<String> publications, TableShapes shapes) {
+    public DatabaseTables(Database database, SharedConnection connection, Sender sender) {
         this.database = database;
         this.connection = connection;
-        this.publications = List.copyOf(publications);
-        this.plans = new TablePlans(database, publications, shapes);
+        this.sender = sender;
+        this.plans = new TablePlans(database, sender);
     }
 
     @Override
     public RowReader reader(long maxBytes, Duration lockPatience) {
-        return new ChunkReader(database, publications, maxBytes, lockPatience);
+        return new ChunkReader(database, sender, maxBytes, lockPatience);
     }
 
     @Override
@@ -67,23 +56,21 @@ public final class DatabaseTables implements ReadableTables {
 
     @Override
     public Facts facts() {
-        return new Catalog(connection)::describe;
+        Catalog catalog = new Catalog(connection);
+        return (relation, visible) -> {
+            TableFacts facts = catalog.describe(relation, visible);
+            return facts == null || sender.isLogged() ? facts : facts.ofWholeRows();
+        };
     }
 
     @Override
     public Map<Long, TableName> published() throws SQLException {
-        return connection.ask(open -> {
-            Map<Long, TableName> tables = new LinkedHashMap<>();
-            try (PreparedStatement query = open.prepareStatement(PublishedTables.in(PUBLISHED, open))) {
-                query.setArray(1, open.createArrayOf("text", publications.toArray()));
-                try (ResultSet row = query.executeQuery()) {
-                    while (row.next()) {
-                        tables.put(row.getLong(3), new TableName(row.getString(1), row.getString(2)));
-                    }
-                }
-            }
-            return tables;
-        });
+        return connection.ask(sender::tables);
+    }
+
+    @Override
+    public Sender sender() {
+        return sender;
     }
 
     @Override

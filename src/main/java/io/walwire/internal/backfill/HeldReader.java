@@ -42,7 +42,7 @@ public final class HeldReader implements AutoCloseable {
             WHERE n.nspname = ? AND c.relname = ?""";
 
     private final Connection connection;
-    private final List<String> publications;
+    private final Sender sender;
     private final TablePlan plan;
 
     /** Gets rows that were read, and waits until there is room for more. */
@@ -64,12 +64,12 @@ public final class HeldReader implements AutoCloseable {
      * Connects.
      *
      * @param database where
-     * @param publications the publications that the stream reads
+     * @param sender what sends the changes
      * @param plan the table
      * @throws SQLException if the server cannot be reached
      */
-    public HeldReader(Database database, List<String> publications, TablePlan plan) throws SQLException {
-        this.publications = List.copyOf(publications);
+    public HeldReader(Database database, Sender sender, TablePlan plan) throws SQLException {
+        this.sender = sender;
         this.plan = plan;
         this.connection = database.open();
         // the server may look for a long time for the first row of a condition
@@ -133,7 +133,7 @@ public final class HeldReader implements AutoCloseable {
             statement.execute("SET TRANSACTION SNAPSHOT " + SqlLiterals.quote(snapshot));
         }
         Map<Long, LeafFacts> now = new HashMap<>();
-        for (LeafFacts leaf : CatalogSql.leaves(connection, publications, root())) {
+        for (LeafFacts leaf : CatalogSql.leaves(connection, sender, root())) {
             if (plan.sentName().equals(leaf.sentName())) {
                 now.put(leaf.oid(), leaf);
             }

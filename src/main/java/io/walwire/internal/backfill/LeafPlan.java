@@ -52,6 +52,11 @@ public record LeafPlan(
         return new LeafPlan(name, facts, relation, key, null, blocks, bytes, -1);
     }
 
+    /** Whether it has a key of which values of one column at least have one text, or one form, each. */
+    boolean hasExactKey() {
+        return key.stream().anyMatch(KeyColumn::exact);
+    }
+
     /** Whether the stream has the updates of its rows. */
     public boolean sendsUpdates() {
         return facts.updatesSent();

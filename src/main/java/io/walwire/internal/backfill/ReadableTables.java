@@ -69,6 +69,11 @@ public interface ReadableTables {
         return Set.of();
     }
 
+    /** What sends the changes of these tables; null if they are in no database. Then no progress is kept. */
+    default @Nullable Sender sender() {
+        return null;
+    }
+
     /** Whether one block is read after another, whatever is configured. */
     default boolean areBlocksReadInOrder() {
         return false;

@@ -47,7 +47,7 @@ final class SentTable {
             JOIN pg_catalog.pg_type t ON t.oid = l.atttypid
             LEFT JOIN pg_catalog.pg_index k ON {is key}
             WHERE c.oid = ANY (?::pg_catalog.oid[])
-            ORDER BY c.oid, l.attnum""".replace("{is exact}", RowKeys.IS_EXACT).replace("{is key}", RowKeys.IS_KEY);
+            ORDER BY c.oid, l.attnum""".replace("{is exact}", RowKeys.IS_EXACT).replace("{is key}", RowKeys.isKey("?"));
 
     private final int oid;
     private final String schema;
@@ -60,16 +60,18 @@ final class SentTable {
     private record SentColumn(
             int typeOid, int typeModifier, String type, int keyPlace, String operators, boolean exact) {}
 
-    private SentTable(ResultSet row) throws SQLException {
+    private SentTable(ResultSet row, boolean isLogged) throws SQLException {
         oid = (int) row.getLong(1);
         schema = row.getString(2);
         name = row.getString(3);
-        identity = switch (row.getString(4)) {
-            case "n" -> ReplicaIdentity.NOTHING;
-            case "f" -> ReplicaIdentity.FULL;
-            case "i" -> ReplicaIdentity.INDEX;
-            default -> ReplicaIdentity.DEFAULT;
-        };
+        identity = !isLogged
+                ? ReplicaIdentity.FULL
+                : switch (row.getString(4)) {
+                    case "n" -> ReplicaIdentity.NOTHING;
+                    case "f" -> ReplicaIdentity.FULL;
+                    case "i" -> ReplicaIdentity.INDEX;
+                    default -> ReplicaIdentity.DEFAULT;
+                };
     }
 
     /**
@@ -77,18 +79,21 @@ final class SentTable {
      *
      * @param connection to the server
      * @param leaves tables with rows
+     * @param isLogged whether replica identities decide what is sent; see {@link Sender#isLogged}
      * @return by their OIDs
      */
-    static Map<Long, SentTable> read(Connection connection, List<LeafFacts> leaves) throws SQLException {
+    static Map<Long, SentTable> read(Connection connection, List<LeafFacts> leaves, boolean isLogged)
+            throws SQLException {
         Map<Long, SentTable> tables = new HashMap<>();
         Object[] oids = leaves.stream().map(LeafFacts::sentAs).distinct().toArray();
         try (PreparedStatement query = connection.prepareStatement(COLUMNS)) {
-            query.setArray(1, connection.createArrayOf("int8", oids));
+            query.setBoolean(1, isLogged);
+            query.setArray(2, connection.createArrayOf("int8", oids));
             try (ResultSet row = query.executeQuery()) {
                 while (row.next()) {
                     SentTable table = tables.get(row.getLong(1));
                     if (table == null) {
-                        table = new SentTable(row);
+                        table = new SentTable(row, isLogged);
                         tables.put(row.getLong(1), table);
                     }
                     table.add(row);

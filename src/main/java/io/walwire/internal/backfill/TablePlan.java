@@ -20,7 +20,7 @@ public record TablePlan(TableRequest request, TableName sentName, List<LeafPlan>
      * If not, rows cannot be compared with events, and the stream has to be held while the table is read.
      */
     public boolean isComparedByKey() {
-        return leaves.stream().allMatch(leaf -> leaf.key().stream().anyMatch(KeyColumn::exact));
+        return leaves.stream().allMatch(LeafPlan::hasExactKey);
     }
 
     /** Whether a row may move from one leaf to another. */

@@ -1,7 +1,6 @@
 package io.walwire.internal.backfill;
 
 import io.walwire.error.ConfigurationException;
-import io.walwire.internal.connection.publication.TableShapes;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
@@ -41,20 +40,17 @@ public final class TablePlans {
     private static final String LOCK_PATIENCE = "SET lock_timeout = '500ms'";
 
     private final Database database;
-    private final List<String> publications;
-    private final TableShapes shapes;
+    private final Sender sender;
 
     /**
      * Plans of a database.
      *
      * @param database where
-     * @param publications the publications that the stream reads, at least one
-     * @param shapes for how a table is published
+     * @param sender what sends changes of its tables
      */
-    public TablePlans(Database database, List<String> publications, TableShapes shapes) {
+    public TablePlans(Database database, Sender sender) {
         this.database = database;
-        this.publications = List.copyOf(publications);
-        this.shapes = shapes;
+        this.sender = sender;
     }
 
     /** What was found at a name. */
@@ -103,12 +99,12 @@ public final class TablePlans {
 
     private List<TablePlan> of(Connection connection, TableRequest request, List<String> problems) throws SQLException {
         Found found = find(connection, request.table());
-        String unfit = found == null ? "There is no such table." : unfit(found, request.table());
+        String unfit = found == null ? "There is no such table." : unfit(found, request.table(), sender.isLogged());
         if (found == null || unfit != null) {
             problems.add("Table " + request.table() + " cannot be read: " + unfit);
             return List.of();
         }
-        List<LeafFacts> leaves = CatalogSql.leaves(connection, publications, found.oid());
+        List<LeafFacts> leaves = CatalogSql.leaves(connection, sender, found.oid());
         List<String> own = new ArrayList<>();
         requireUsable(leaves, request.table(), own);
         requireRights(found, leaves, request.table(), own);
@@ -120,7 +116,12 @@ public final class TablePlans {
             return List.of();
         }
         Map<TableName, List<LeafPlan>> bySentName = new LinkedHashMap<>();
-        for (LeafPlan leaf : plans(connection, leaves, request)) {
+        List<LeafPlan> all = plans(connection, leaves, request);
+        if (!sender.isLogged() && !all.stream().allMatch(LeafPlan::hasExactKey)) {
+            problems.add(withoutKey(request.table()));
+            return List.of();
+        }
+        for (LeafPlan leaf : all) {
             bySentName
                     .computeIfAbsent(leaf.sentName(), name -> new ArrayList<>())
                     .add(leaf);
@@ -131,6 +132,13 @@ public final class TablePlans {
         List<TablePlan> plans = new ArrayList<>();
         bySentName.forEach((name, parts) -> plans.add(new TablePlan(request, name, parts)));
         return plans;
+    }
+
+    /** Without a key the stream would be held at a snapshot. It can be held only in the order of commits. */
+    private static String withoutKey(TableName table) {
+        return "Table " + table + " cannot be read: it has no primary key with a column of numbers, text, uuid, times or enums,"
+                + " by which its rows can be compared with the changes that triggers capture. Give it one that is not"
+                + " deferrable.";
     }
 
     private static @Nullable Found find(Connection connection, TableName table) throws SQLException {
@@ -151,9 +159,9 @@ public final class TablePlans {
     }
 
     /** Why the stream can never have changes of a relation. */
-    private static @Nullable String unfit(Found found, TableName name) {
+    private static @Nullable String unfit(Found found, TableName name, boolean isLogged) {
         return switch (found.kind()) {
-            case 'r', 'p' -> unfitPersistence(found.persistence(), name);
+            case 'r', 'p' -> isLogged ? unfitPersistence(found.persistence(), name) : null;
             case 'v', 'm' ->
                 "It is a view, and the stream has no changes of views. Read the tables that it is made of.";
             case 'f' ->
@@ -177,19 +185,17 @@ public final class TablePlans {
             String partition = leaf.name().equals(table) ? "It" : "Its partition " + leaf.name();
             if (leaf.kind() == 'f') {
                 problems.add(partition + " is a foreign table, and the stream has no changes of it.");
-            } else if (leaf.persistence() != 'p') {
+            } else if (leaf.persistence() != 'p' && sender.isLogged()) {
                 problems.add(partition + " is unlogged, and the stream has no changes of it. This changes that:"
                         + " ALTER TABLE " + LeafPlan.quoted(leaf.name()) + " SET LOGGED;");
             }
         }
-        List<TableName> unpublished = leaves.stream()
+        List<TableName> unsent = leaves.stream()
                 .filter(leaf -> !leaf.isPublished())
                 .map(LeafFacts::name)
                 .toList();
-        if (!unpublished.isEmpty()) {
-            problems.add("Publications " + String.join(", ", publications) + " do not have "
-                    + (unpublished.equals(List.of(table)) ? "it" : ShortList.of(unpublished)) + "."
-                    + shapes.howToPublish(table));
+        if (!unsent.isEmpty()) {
+            problems.add(sender.unsent(table, unsent));
         }
     }
 
@@ -244,10 +250,10 @@ public final class TablePlans {
         connection.rollback();
     }
 
-    private static List<LeafPlan> plans(Connection connection, List<LeafFacts> leaves, TableRequest request)
+    private List<LeafPlan> plans(Connection connection, List<LeafFacts> leaves, TableRequest request)
             throws SQLException {
         Map<Long, Size> sizes = sizes(connection, leaves);
-        Map<Long, SentTable> sent = SentTable.read(connection, leaves);
+        Map<Long, SentTable> sent = SentTable.read(connection, leaves, sender.isLogged());
         List<LeafPlan> plans = new ArrayList<>();
         for (LeafFacts leaf : leaves) {
             Size size = sizes.get(leaf.oid());

@@ -55,6 +55,21 @@
  * replication slot, whose position in the log PostgreSQL knows: what was committed before that position is visible, and nothing else. The
  * stream is held there until all rows are delivered. So no event comes between them, and none needs to be compared.
  *
+ * <h2>Changes that triggers capture</h2>
+ *
+ * They come in the order of transaction ids, and a transaction comes when all below it have ended. A position is such an id
+ * ({@link io.walwire.internal.backfill.Sender#isLogged}). When a chunk is read, its reader takes an id, whose end is the horizon: the snapshot
+ * sees none above it. So everything that it sees was delivered when the stream has passed the horizon. What was delivered has ended, so every
+ * later snapshot sees it. An event that comes later has a higher id than all that the snapshot sees.
+ *
+ * <p>The order of ids is that in which changes of one row become visible, but for a transaction that has got its id before another one, and
+ * changes the row after it. Its event comes too early, with or without a backfill. A row that is read then is as old as the last event of its
+ * key, or newer.
+ *
+ * <p>There is no place between two ids that follow each other. So rows have their place where at least one id lies between the last transaction
+ * that was delivered and the next one. The stream cannot be held at a snapshot that does not see all ids below its last one, so tables
+ * without a key are not read.
+ *
  * <h2>What a chunk's transaction does</h2>
  *
  * It locks the table first, then takes its snapshot. A TRUNCATE or rewrite between both would leave nothing to be seen, without an

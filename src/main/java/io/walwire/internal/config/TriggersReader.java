@@ -33,11 +33,7 @@ final class TriggersReader {
             Key.TWO_PHASE,
             Key.BINARY,
             Key.COALESCE,
-            Key.RECORD,
-            Key.BACKFILL,
-            Key.BACKFILL_READERS,
-            Key.BACKFILL_CHUNK,
-            Key.BACKFILL_RATE);
+            Key.RECORD);
 
     private static final List<Key> OF_TRIGGERS = List.of(
             Key.TRIGGERS_MANAGE,

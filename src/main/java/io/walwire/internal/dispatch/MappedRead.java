@@ -1,6 +1,6 @@
 package io.walwire.internal.dispatch;
 
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.ReadEvent;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.transaction.ReceivedRead;
@@ -15,7 +15,7 @@ final class MappedRead<R extends Record> extends MappedEvent<R> implements ReadE
     }
 
     @Override
-    public Lsn position() {
+    public Position position() {
         return read.position();
     }
 

@@ -3,7 +3,6 @@ package io.walwire.internal.engine;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
-import io.walwire.internal.backfill.DatabaseTables;
 import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.backfill.run.Backfills;
 import io.walwire.internal.backfill.run.RunContext;
@@ -11,7 +10,6 @@ import io.walwire.internal.backfill.run.RunSettings;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.config.HeldTables;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.publication.TableShapes;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
 import io.walwire.internal.source.ChangeSource;
@@ -20,6 +18,7 @@ import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.SchemaHistory;
 import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.lifecycle.State;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -92,14 +91,7 @@ final class ExistingRows implements RunContext {
         // a quarter of the buffer is for chunks: two of each reader, whose rows take up to twice the bytes of their blocks. Where they
         // take more, smaller chunks are read after the first one.
         long most = config.buffer() / 4 / (2L * config.backfill().readers()) / 2;
-        boolean replicated = read instanceof ReplicationSource;
-        ReadableTables tables = replicated
-                ? new DatabaseTables(
-                        source.database(),
-                        source.connection(),
-                        publications,
-                        new TableShapes(source.database(), config.publication()))
-                : read.existingRows();
+        ReadableTables tables = read.existingRows();
         boolean inOrder = tables != null && tables.areBlocksReadInOrder();
         intercepted &= tables == null || !tables.areAllPassedOn();
         RunSettings settings = new RunSettings(
@@ -108,11 +100,17 @@ final class ExistingRows implements RunContext {
                 source.connection(),
                 publications,
                 tables,
-                new StreamFacts(source.database().name(), version, config.oldRecord(), new SchemaHistory()),
+                new StreamFacts(
+                        source.database().name(),
+                        version,
+                        config.oldRecord(),
+                        new SchemaHistory(),
+                        read.positions(),
+                        StandardCharsets.UTF_8),
                 config.origin() == WalwireConfig.Origin.ANY,
                 checkpoint,
                 UUID.randomUUID().toString(),
-                replicated && config.slot().durable(),
+                tables != null && tables.sender() != null && config.slot().durable(),
                 tables != null && config.backfill().automatic(),
                 inOrder ? 1 : config.backfill().readers(),
                 inOrder ? 1 : Math.max(1, Math.min(config.backfill().chunkBytes(), most)),

@@ -234,7 +234,7 @@ final class Reader implements Runnable {
     private void begin(StreamReader reader, boolean again) throws SQLException, InterruptedException {
         StreamStart start = reader.stream().start();
         Gap gap = gapBefore(reader, start);
-        instance.backfills().begins(start, gap == null);
+        instance.backfills().begins(start, gap == null, reader.stream().repeats());
         positions.receive(start.position());
         if (gap != null) {
             handOver(gap, reader);

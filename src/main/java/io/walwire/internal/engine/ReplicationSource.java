@@ -5,11 +5,16 @@ import io.walwire.doctor.Severity;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.event.Position;
+import io.walwire.internal.backfill.DatabaseTables;
+import io.walwire.internal.backfill.PublicationSender;
+import io.walwire.internal.backfill.ReadableTables;
+import io.walwire.internal.backfill.Sender;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.doctor.Doctor;
 import io.walwire.internal.connection.doctor.Subject;
+import io.walwire.internal.connection.publication.TableShapes;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.SharedConnection;
@@ -32,7 +37,6 @@ import io.walwire.internal.source.SourceLifecycle;
 import io.walwire.internal.source.TableLookup;
 import io.walwire.internal.source.UndeliveredGaps;
 import io.walwire.internal.source.WantedTables;
-import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.transaction.UnreadableInBinaryException;
@@ -87,6 +91,13 @@ final class ReplicationSource implements ChangeSource {
         this.disconnect = new Disconnect(database, lifecycle);
         this.notes = new GapNotes(config.slot(), database, connection, undelivered);
         this.newTables = new NewlyPublished(context, undelivered, notes);
+    }
+
+    @Override
+    public ReadableTables existingRows() {
+        TableShapes shapes = new TableShapes(database, config.publication());
+        Sender sender = new PublicationSender(config.publication().names(), shapes);
+        return new DatabaseTables(database, connection, sender);
     }
 
     @Override
@@ -277,18 +288,7 @@ final class ReplicationSource implements ChangeSource {
 
     @Override
     public String howToContinue(@Nullable StreamStart last, Lsn confirmed) {
-        if (last == null) {
-            return "";
-        }
-        String slot = "Replication slot \"" + last.slot().name() + "\" on " + database.display();
-        return last.slot().temporary()
-                ? slot + " was temporary and is gone: what is committed after " + confirmed
-                        + " never comes. Fix the cause and start again."
-                : slot + " is not read by this instance any more. It stands at " + confirmed
-                        + ", and the server keeps all WAL from there on until somebody goes on. Fix the cause and start"
-                        + " again, which goes on from there; or give up what waits: SELECT"
-                        + " pg_catalog.pg_drop_replication_slot("
-                        + SqlLiterals.quote(last.slot().name()) + ");";
+        return last == null ? "" : slots.howToContinue(last.slot(), confirmed);
     }
 
     /** Its publications, which have no SQLSTATE of their own, or what the server said. */

@@ -17,6 +17,7 @@ import io.walwire.internal.replication.SlotRequest.Loss;
 import io.walwire.internal.socket.ConnectAttempt;
 import io.walwire.internal.source.SourceLifecycle;
 import io.walwire.internal.source.UndeliveredGaps;
+import io.walwire.internal.text.SqlLiterals;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Locale;
@@ -257,5 +258,18 @@ final class SlotChoice {
         String name = config.name().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9_]", "_");
         String base = name.startsWith("walwire") ? name : "walwire_" + name;
         return base.substring(0, Math.min(base.length(), MAX_SLOT_NAME - suffix.length())) + suffix;
+    }
+
+    /** How to continue after the instance has failed, for the log. */
+    String howToContinue(SlotRequest last, Lsn confirmed) {
+        String slot = "Replication slot \"" + last.name() + "\" on " + database.display();
+        return last.temporary()
+                ? slot + " was temporary and is gone: what is committed after " + confirmed
+                        + " never comes. Fix the cause and start again."
+                : slot + " is not read by this instance any more. It stands at " + confirmed
+                        + ", and the server keeps all WAL from there on until somebody goes on. Fix the cause and start"
+                        + " again, which goes on from there; or give up what waits: SELECT"
+                        + " pg_catalog.pg_drop_replication_slot("
+                        + SqlLiterals.quote(last.name()) + ");";
     }
 }

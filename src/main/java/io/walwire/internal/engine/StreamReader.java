@@ -88,6 +88,7 @@ final class StreamReader {
             if (message instanceof Begin begin) {
                 handOverLeftOut(begin.commitLsn()); // in a replay, the last frame received is the commit
                 awaitRelease(begin.commitLsn());
+                handOver(instance.backfills().beforeBegin(begin.commitLsn()));
             } else if (message instanceof Commit commit) {
                 handOverLeftOut(commit.commitLsn()); // of what was left out within the transaction, before its end
             }

@@ -149,7 +149,7 @@ public interface ChangeSource {
                 "Wait for an Lsn, or call awaitCurrent() after the commit.");
     }
 
-    /** The tables whose rows can be read beside the stream; null if there are none, or the engine knows how to read them. */
+    /** The tables whose rows can be read beside the stream; null if there are none. */
     default @Nullable ReadableTables existingRows() {
         return null;
     }

@@ -18,6 +18,7 @@ public final class ReadTable {
     private final Relation relation;
     private final TableFacts facts;
     private final Table table;
+    private final PositionKind positions;
 
     /**
      * A table.
@@ -30,6 +31,7 @@ public final class ReadTable {
         this.relation = relation;
         this.facts = facts;
         this.table = Table.of(relation, facts, stream);
+        this.positions = stream.positions();
     }
 
     /**
@@ -95,7 +97,7 @@ public final class ReadTable {
                 header, 0, false, List.of(new ReceivedBackfilled(header, table, run, handlers)), BYTES_PER_EVENT);
     }
 
-    private static TransactionHeader header(Lsn position, Instant now) {
-        return new TransactionHeader(0, position, now, PositionKind.LOG);
+    private TransactionHeader header(Lsn position, Instant now) {
+        return new TransactionHeader(0, position, now, positions);
     }
 }

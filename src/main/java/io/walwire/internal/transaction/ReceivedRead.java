@@ -2,7 +2,7 @@ package io.walwire.internal.transaction;
 
 import io.walwire.event.EventId;
 import io.walwire.event.Kind;
-import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.ReadEvent;
 import io.walwire.event.Row;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
@@ -53,8 +53,8 @@ public final class ReceivedRead extends ReceivedRow implements ReadEvent<Row> {
     }
 
     @Override
-    public Lsn position() {
-        return header().place();
+    public Position position() {
+        return header().position();
     }
 
     @Override

@@ -16,4 +16,9 @@ import java.util.Map;
  *     be one, so that the catalog of a later time shows it too
  */
 public record TableFacts(
-        Map<Integer, PgType> types, List<String> primaryKey, boolean fullOfPartialRows, boolean mayBePartitioned) {}
+        Map<Integer, PgType> types, List<String> primaryKey, boolean fullOfPartialRows, boolean mayBePartitioned) {
+    /** The same of a source whose rows are whole, whatever the replica identities of the table and its partitions. */
+    public TableFacts ofWholeRows() {
+        return new TableFacts(types, primaryKey, false, false);
+    }
+}

@@ -84,7 +84,8 @@ public final class Existing implements AutoCloseable {
     public List<TablePlan> plans(TableRequest... requests) throws SQLException {
         WalwireConfig.Publication publication =
                 new WalwireConfig.Publication(publications, WalwireConfig.Manage.NEVER, Duration.ZERO);
-        return new TablePlans(database, publications, new TableShapes(database, publication)).of(List.of(requests));
+        return new TablePlans(database, new PublicationSender(publications, new TableShapes(database, publication)))
+                .of(List.of(requests));
     }
 
     public TablePlan plan(String table, @Nullable String where) throws SQLException {
@@ -100,7 +101,7 @@ public final class Existing implements AutoCloseable {
     }
 
     ChunkReader reader(long maxBytes) {
-        return new ChunkReader(database, publications, maxBytes, Duration.ofMillis(200));
+        return new ChunkReader(database, new PublicationSender(publications, null), maxBytes, Duration.ofMillis(200));
     }
 
     /** All rows of a table, in as many chunks as it takes. */

@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A table that is read in the snapshot of a slot, beside sessions that rewrite it. */
 class HeldReaderTest {
     private static final int ROWS = 1_000;
+    private static final Sender EVENTS = new PublicationSender(List.of("events"), null);
     private static final Duration PATIENCE = Duration.ofSeconds(20);
     private static final Duration SHORT = Duration.ofMillis(200);
 
@@ -44,7 +45,7 @@ class HeldReaderTest {
     }
 
     private static HeldReader reader(Existing existing) throws SQLException {
-        return new HeldReader(existing.database(), List.of("events"), existing.plan("bare"));
+        return new HeldReader(existing.database(), EVENTS, existing.plan("bare"));
     }
 
     private static int read(HeldReader reader) throws Exception {
@@ -81,7 +82,7 @@ class HeldReaderTest {
         try (Existing existing = Existing.in(database, "events")) {
             TablePlan plan = existing.plan("bare");
             try (SnapshotSlot slot = new SnapshotSlot(existing.database());
-                    HeldReader reader = new HeldReader(existing.database(), List.of("events"), plan)) {
+                    HeldReader reader = new HeldReader(existing.database(), EVENTS, plan)) {
                 SnapshotSlot.Made made = slot.make(history(database), PATIENCE);
                 database.sql(meanwhile);
                 assertThat(reader.lock(SHORT)).isNull();

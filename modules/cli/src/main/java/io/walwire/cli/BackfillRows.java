@@ -42,7 +42,9 @@ final class BackfillRows {
                    r.updated_at::pg_catalog.text AS updated_at,
                    coalesce(l.rows_read, 0) AS rows_read, coalesce(l.bytes_read, 0) AS bytes_read,
                    coalesce(l.bytes_total, 0) AS bytes_total,
-                   EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
+                   -- a cursor of the trigger source, of which it is not known here
+                   pg_catalog.strpos(r.system_id::pg_catalog.text, '@') OPERATOR(pg_catalog.>) 0
+                   OR EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
                            WHERE s.slot_name::pg_catalog.text OPERATOR(pg_catalog.=) r.slot::pg_catalog.text AND s.active) AS active
             FROM {table} r
             LEFT JOIN (SELECT p.system_id, p.slot, p.run, pg_catalog.sum(p.rows_read)::pg_catalog.int8 AS rows_read,
@@ -85,7 +87,7 @@ final class BackfillRows {
      * @param problem why it failed, or null
      * @param updatedAt by the database's clock
      * @param totalBytes the size of what was begun, on disk
-     * @param isActive whether an instance streams from the slot
+     * @param isActive whether an instance streams from the slot; true if that is not known
      */
     record Run(
             String systemId,

@@ -4,6 +4,7 @@ import io.walwire.Walwire;
 import io.walwire.backfill.BackfillProgress;
 import io.walwire.backfill.BackfillRun;
 import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.event.ReadEvent;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
@@ -48,7 +49,7 @@ final class BackfillExample {
 
     // tag::copy[]
     static final class Copy implements EventHandler {
-        private Lsn readAt = Lsn.ZERO;
+        private Position readAt = Lsn.ZERO;
         private final List<Row> rows = new ArrayList<>();
 
         @Override
@@ -57,7 +58,7 @@ final class BackfillExample {
         }
 
         private void read(List<ReadEvent<Row>> events) {
-            Lsn position = events.get(0).position();
+            Position position = events.get(0).position();
             if (!position.equals(readAt)) {
                 readAt = position;
                 rows.clear(); // the table is read from its beginning

@@ -8,6 +8,8 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.ReadableTables;
+import io.walwire.internal.backfill.Sender;
 import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
@@ -20,7 +22,6 @@ import io.walwire.listener.ObservedBackfill;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +47,12 @@ public final class Backfills {
     /** All transactions up to this position were reported. Used only by the reader thread. */
     private Lsn furthest = Lsn.ZERO;
 
+    /** The end of the last transaction that was reported. Used only by the reader thread. */
+    private Lsn lastEnd = Lsn.ZERO;
+
+    /** Whether positions are transaction ids. */
+    private final boolean hasIdsAlone;
+
     /** What is to be handed over next. Used only by the reader thread. */
     private final Queue<PlacedRows> placed = new ArrayDeque<>();
 
@@ -59,6 +66,9 @@ public final class Backfills {
     public Backfills(RunSettings settings, ThreadGroup group, RunContext context) {
         this.settings = settings;
         this.context = context;
+        ReadableTables tables = settings.tables();
+        Sender sender = tables == null ? null : tables.sender();
+        this.hasIdsAlone = sender != null && !sender.isLogged();
         this.lag = new LagPause(settings.instance());
         this.runs = new RunList(2 * settings.readers(), lag);
         this.threads = new RunThreads(settings, group, context, runs, unseen, lag);
@@ -71,17 +81,20 @@ public final class Backfills {
      *
      * @param start its start
      * @param goesOn whether it continues at the end of the last stream, on the same server
+     * @param repeats whether positions behind its start may stand for other transactions than before
      * @throws InterruptedException if the thread is interrupted while runs of an earlier instance are looked for
      */
-    public void begins(StreamStart start, boolean goesOn) throws InterruptedException {
+    public void begins(StreamStart start, boolean goesOn, boolean repeats) throws InterruptedException {
         StreamStart before = stream;
         threads.streams(start);
-        boolean same = goesOn
+        boolean missesNothing = goesOn
                 && before != null
                 && before.server().systemId().equals(start.server().systemId())
                 && before.server().timeline() == start.server().timeline();
+        boolean same = missesNothing && !repeats;
         if (!same) { // first, because a run that begins again is prepared at once
             furthest = Lsn.ZERO;
+            lastEnd = Lsn.ZERO;
             placed.clear(); // all runs begin again
             unseen.clear();
             threads.reconnect();
@@ -97,7 +110,7 @@ public final class Backfills {
                 run.beginAgain();
             }
         }
-        if (!same && before != null) {
+        if (!missesNothing && before != null) {
             threads.lost(start.position());
         }
         if (before != null && settings.durable()) {
@@ -168,6 +181,8 @@ public final class Backfills {
                 }
             }
         }
+        Lsn end = part.end();
+        lastEnd = end == null ? lastEnd : end;
         if (part.isLast()) {
             unseen.delivered((int) part.xid());
         }
@@ -196,7 +211,10 @@ public final class Backfills {
             return placed;
         }
         furthest = position;
-        threads.passed(position);
+        boolean between = isBetween(position);
+        if (between) {
+            threads.passed(position);
+        }
         for (TableRun run : runs.all()) {
             if (run.hasToBeginAgain()) {
                 run.beginAgain();
@@ -205,10 +223,26 @@ public final class Backfills {
                 run.begin(threads.settingsOf(run), unseen, position);
                 runs.wake();
             } else {
-                placed.addAll(rows.of(run, position));
+                placed.addAll(rows.of(run, position, between));
             }
         }
         return placed;
+    }
+
+    /**
+     * A transaction comes next. Where positions are transaction ids, only its own shows whether one was left out before it. Called by the
+     * reader thread.
+     *
+     * @param position the transaction's
+     * @return as {@link #placed}
+     */
+    public Queue<PlacedRows> beforeBegin(Lsn position) {
+        return hasIdsAlone ? passed(position) : placed;
+    }
+
+    /** Whether rows can have the position before this one. Of two ids that follow each other, it is that of the last transaction. */
+    private boolean isBetween(Lsn position) {
+        return !hasIdsAlone || lastEnd.isBefore(position);
     }
 
     /**
@@ -255,8 +289,8 @@ public final class Backfills {
                 && runs.all().stream()
                         .map(TableRun::backfill)
                         .filter(Objects::nonNull)
-                        .map(reading -> Optional.ofNullable(reading.horizon()).orElse(Lsn.ZERO))
-                        .anyMatch(position::isBefore);
+                        .map(TableReading::horizon)
+                        .anyMatch(at -> at != null && (position.isBefore(at) || !isBetween(position)));
     }
 
     /**
@@ -316,8 +350,7 @@ public final class Backfills {
     private StreamStart requireStream() {
         if (settings.tables() == null) {
             throw new ConfigurationException(
-                    List.of("Existing rows cannot be read: this works with walwire.source=replication alone, not with"
-                            + " triggers and not where the test kit replays a recording."));
+                    List.of("Existing rows cannot be read: there is no database where the test kit replays a recording."));
         }
         StreamStart current = stream;
         if (context.isStopping() || current == null) {

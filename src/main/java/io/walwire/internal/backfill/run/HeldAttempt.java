@@ -82,7 +82,7 @@ final class HeldAttempt implements AutoCloseable {
         if (plan == null || !awaitRunning()) {
             return null;
         }
-        HeldReader rows = new HeldReader(settings.database(), settings.publications(), plan);
+        HeldReader rows = new HeldReader(settings.database(), settings.sender(), plan);
         reader = rows;
         requireSmall(rows.bytes());
         if (!awaitRoom()) { // before others wait for the lock

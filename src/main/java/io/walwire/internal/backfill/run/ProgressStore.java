@@ -47,13 +47,9 @@ final class ProgressStore implements AutoCloseable {
         this.database = settings.database();
         this.common = settings.connection();
         this.shared = settings.progress();
-        this.slot = slotOf(stream);
+        this.slot = settings.slotOf(stream);
         this.owner = settings.owner();
         this.notes = notes;
-    }
-
-    static RunSlot slotOf(StreamStart stream) {
-        return new RunSlot(stream.server().systemId(), stream.slot().name());
     }
 
     RunSlot slot() {

@@ -85,7 +85,7 @@ final class RequestThread implements Runnable {
         if (stream == null || stream.server().standby() || !context.isStreaming()) {
             return;
         }
-        RunSlot slot = ProgressStore.slotOf(stream);
+        RunSlot slot = settings.slotOf(stream);
         if (settings.progress() != null) {
             if (!notes.left().isEmpty()) {
                 threads.takeUpLeft();

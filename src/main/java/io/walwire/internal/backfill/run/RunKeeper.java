@@ -196,7 +196,7 @@ final class RunKeeper implements Runnable {
 
     private ProgressStore store(StreamStart stream) {
         ProgressStore known = store;
-        if (known == null || !known.slot().equals(ProgressStore.slotOf(stream))) {
+        if (known == null || !known.slot().equals(settings.slotOf(stream))) {
             if (known != null) {
                 known.close();
             }

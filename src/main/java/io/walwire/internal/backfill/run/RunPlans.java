@@ -123,7 +123,7 @@ final class RunPlans {
         for (Map.Entry<Long, TableRequest> each : requests.entrySet()) {
             TableRequest request = each.getValue();
             runs.add(new NewRun(
-                    RunStarts.storedRun(stream, settings.owner(), RunIds.ofNew(each.getKey()), request, null),
+                    RunStarts.storedRun(stream, settings, RunIds.ofNew(each.getKey()), request, null),
                     allCanBeRead ? List.of() : problems(List.of(request))));
         }
         readAsNew.addAll(requests.keySet());

@@ -24,8 +24,12 @@ final class RunRows {
         this.runs = runs;
     }
 
-    /** Rows of a run that have their place here. */
-    List<PlacedRows> of(TableRun run, Lsn passed) {
+    /**
+     * Rows of a run that have their place here.
+     *
+     * @param between whether there is a position for rows here
+     */
+    List<PlacedRows> of(TableRun run, Lsn passed, boolean between) {
         TableReading running = run.backfill();
         if (running == null) {
             return List.of();
@@ -34,7 +38,7 @@ final class RunRows {
         if (runs.isWhole(run, running) && run.beginsReport(running)) {
             placed.add(end(run, running, passed));
         }
-        List<PlacedChunk> chunks = running.place(passed);
+        List<PlacedChunk> chunks = between ? running.place(passed) : List.of();
         ConfigurationException unheard = chunks.isEmpty() ? null : PlanChecks.unheard(context, run.stored());
         if (unheard != null) {
             runs.fail(run, unheard);

@@ -1,9 +1,12 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.internal.backfill.ReadableTables;
+import io.walwire.internal.backfill.RunSlot;
+import io.walwire.internal.backfill.Sender;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.SharedConnection;
+import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.StreamFacts;
 import java.time.Duration;
 import java.util.List;
@@ -62,6 +65,18 @@ public record RunSettings(
     /** What can be read, where there are runs. */
     ReadableTables readable() {
         return Objects.requireNonNull(tables, "tables");
+    }
+
+    /** What sends the changes of tables in a database. */
+    Sender sender() {
+        return Objects.requireNonNull(readable().sender(), "sender");
+    }
+
+    /** What the progress of runs beside a stream is kept for. */
+    RunSlot slotOf(StreamStart stream) {
+        Sender sender = readable().sender();
+        String scope = sender == null ? "" : sender.slotScope();
+        return new RunSlot(stream.server().systemId() + scope, stream.slot().name());
     }
 
     /** A chunk may turn out to be larger than planned; then it is split. */

@@ -27,6 +27,7 @@ final class RunSnapshots {
     private final RowReader looker;
     private long stuckSince;
     private long waitingSince;
+    private Lsn passedBefore = Lsn.ZERO;
 
     RunSnapshots(RunList runs, RunThreads threads, UnseenTransactions unseen, RowReader looker) {
         this.runs = runs;
@@ -38,19 +39,18 @@ final class RunSnapshots {
     /** Takes one if one is wanted. */
     void take() throws SQLException {
         List<TableReading> all = begun();
-        boolean wanted = unseen.wantsSnapshot() || all.stream().anyMatch(TableReading::wantsSnapshot);
-        if (!wanted) {
-            waitingSince = 0;
-            return;
+        if (unseen.wantsSnapshot() || all.stream().anyMatch(TableReading::wantsSnapshot)) {
+            Snapshot snapshot = looker.snapshot();
+            unseen.sees(snapshot);
+            all.forEach(backfill -> backfill.sees(snapshot));
         }
-        Snapshot snapshot = looker.snapshot();
-        unseen.sees(snapshot);
-        all.forEach(backfill -> backfill.sees(snapshot));
         warnOfLongWait(all);
     }
 
     private void warnOfLongWait(List<TableReading> all) {
-        boolean waits = all.stream().anyMatch(backfill -> backfill.wantsSnapshot() && !backfill.hasBegun());
+        boolean stands = isStuck(all) && threads.passed().equals(passedBefore);
+        passedBefore = threads.passed();
+        boolean waits = stands || all.stream().anyMatch(backfill -> backfill.wantsSnapshot() && !backfill.hasBegun());
         long now = System.nanoTime();
         if (!waits) {
             waitingSince = 0;
@@ -59,7 +59,7 @@ final class RunSnapshots {
         } else if (now - waitingSince > LONG_WAIT_NANOS) {
             waitingSince = now;
             LOG.warn(
-                    "A backfill waits for transactions that were open when it began. To find them: SELECT pid, backend_xid, state"
+                    "A backfill waits for transactions that are open. To find them: SELECT pid, backend_xid, state"
                             + " FROM pg_catalog.pg_stat_activity WHERE backend_xid IS NOT NULL"
                             + " ORDER BY pg_catalog.age(backend_xid) DESC");
         }
@@ -73,12 +73,16 @@ final class RunSnapshots {
                 .toList();
     }
 
+    /** Whether rows wait until the stream has passed their horizon. */
+    private boolean isStuck(List<TableReading> all) {
+        Lsn passed = threads.passed();
+        return all.stream().map(TableReading::horizon).anyMatch(at -> at != null && passed.isBefore(at));
+    }
+
     /** The log of a transaction that is still open may wait in the server's memory, and the horizon behind it. */
     void nudge() throws SQLException {
-        Lsn passed = threads.passed();
-        boolean stuck = begun().stream().map(TableReading::horizon).anyMatch(at -> at != null && passed.isBefore(at));
         long now = System.nanoTime();
-        if (!stuck) {
+        if (!isStuck(begun())) {
             stuckSince = 0;
         } else if (stuckSince == 0) {
             stuckSince = now;

@@ -61,7 +61,7 @@ final class RunStarts {
                 .findFirst()
                 .orElseGet(() -> {
                     TableRun run = new TableRun(
-                            storedRun(stream, settings.owner(), RunIds.next(), request, handlers), List.of());
+                            storedRun(stream, settings, RunIds.next(), request, handlers), List.of());
                     runs.starting().add(run);
                     added.add(run);
                     return run;
@@ -147,9 +147,9 @@ final class RunStarts {
 
     /** A run that begins beside a stream. */
     static StoredRun storedRun(
-            StreamStart beside, String owner, String id, TableRequest request, @Nullable List<String> handlers) {
+            StreamStart beside, RunSettings settings, String id, TableRequest request, @Nullable List<String> handlers) {
         return new StoredRun(
-                ProgressStore.slotOf(beside),
+                settings.slotOf(beside),
                 id,
                 request.table(),
                 request.where(),
@@ -159,7 +159,7 @@ final class RunStarts {
                 null,
                 List.of(),
                 beside.server().timeline(),
-                owner,
+                settings.owner(),
                 Lsn.ZERO);
     }
 }

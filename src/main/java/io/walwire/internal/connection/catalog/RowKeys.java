@@ -2,10 +2,6 @@ package io.walwire.internal.connection.catalog;
 
 /** In SQL, by which key rows of a table that are read are compared with its changes. */
 public final class RowKeys {
-    /** Whether the columns of an index {@code k} are the key of a table {@code c}: those that are sent with updates and deletes. */
-    public static final String IS_KEY = "k.indrelid = c.oid AND k.indimmediate"
-            + " AND CASE WHEN c.relreplident = 'i' THEN k.indisreplident ELSE k.indisprimary END";
-
     /** Whether equal values of a column {@code l} have one text: numbers, texts and times, of domains too, and enums. */
     public static final String IS_EXACT = """
             (WITH RECURSIVE base AS (
@@ -18,4 +14,14 @@ public final class RowKeys {
              FROM base WHERE base.typtype <> 'd')""";
 
     private RowKeys() {}
+
+    /**
+     * Whether the columns of an index {@code k} are the key of a table {@code c}: those that are sent with updates and deletes.
+     *
+     * @param isLogged in SQL, whether replica identities decide what is sent
+     */
+    public static String isKey(String isLogged) {
+        return "k.indrelid = c.oid AND k.indimmediate AND CASE WHEN c.relreplident = 'i' AND " + isLogged
+                + " THEN k.indisreplident ELSE k.indisprimary END";
+    }
 }

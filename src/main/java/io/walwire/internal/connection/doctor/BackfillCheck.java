@@ -50,7 +50,7 @@ final class BackfillCheck implements Check {
             JOIN tree t ON t.top = c.oid AND (t.relkind <> 'p' OR t.oid = t.top)
             JOIN pg_catalog.pg_class pc ON pc.oid = t.oid
             JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
-            ORDER BY 1, 2, 4, 5""".replace("{is exact}", RowKeys.IS_EXACT).replace("{is key}", RowKeys.IS_KEY);
+            ORDER BY 1, 2, 4, 5""".replace("{is exact}", RowKeys.IS_EXACT).replace("{is key}", RowKeys.isKey("true"));
 
     private static final String RIGHTS = """
             SELECT r.name FROM pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) r (name)

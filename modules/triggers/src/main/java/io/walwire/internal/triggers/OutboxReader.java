@@ -62,6 +62,9 @@ final class OutboxReader implements AutoCloseable {
 
     private int heldMillis;
 
+    /** The pause between looks for somebody who asks: longer while they find nothing new. */
+    private volatile int askedMillis;
+
     /** When there last was something to read. */
     private long readAt = System.nanoTime() - ACTIVE_NANOS;
 
@@ -117,6 +120,7 @@ final class OutboxReader implements AutoCloseable {
             heldMillis = to.held() || session.mayMiss(to.end())
                     ? Math.max(SHORT_WAIT_MILLIS, Math.min(2 * heldMillis, WAIT_MILLIS))
                     : 0;
+            askedMillis = received.isBefore(to.end()) ? 0 : Math.min(askedMillis + SHORT_WAIT_MILLIS, WAIT_MILLIS);
             horizon = to;
             reportStall(to);
         }
@@ -166,8 +170,12 @@ final class OutboxReader implements AutoCloseable {
         return received;
     }
 
-    /** Waits for a moment, or until a writer has committed something. */
-    public void await() throws SQLException {
+    /**
+     * Waits for a moment, or until a writer has committed something.
+     *
+     * @param briefly whether the caller also waits for something that another thread does
+     */
+    public void await(boolean briefly) throws SQLException {
         write();
         boolean active = System.nanoTime() - readAt < ACTIVE_NANOS;
         boolean listens = wakes.areHeard();
@@ -176,7 +184,8 @@ final class OutboxReader implements AutoCloseable {
         woken = false;
         boolean hurried = System.nanoTime() - asked < ASKED_NANOS || (listens && active);
         int quiet = Math.min(WAIT_MILLIS, (int) wakes.poll().toMillis());
-        int millis = due ? 1 : hurried ? SHORT_WAIT_MILLIS : heldMillis > 0 ? heldMillis : quiet;
+        int shortly = Math.max(SHORT_WAIT_MILLIS, askedMillis);
+        int millis = due ? 1 : hurried || briefly ? shortly : heldMillis > 0 ? heldMillis : quiet;
         due |= session.awaitNotification(millis) || hurried || heldMillis > 0;
     }
 
@@ -189,7 +198,11 @@ final class OutboxReader implements AutoCloseable {
 
     /** Has the reader look soon. Called by any thread. */
     public void ask() {
-        asked = System.nanoTime();
+        long now = System.nanoTime();
+        if (now - asked > ASKED_NANOS) {
+            askedMillis = 0;
+        }
+        asked = now;
     }
 
     /** Called while nobody reads. Who cannot read needs not be woken, and notifications must not pile up meanwhile. */

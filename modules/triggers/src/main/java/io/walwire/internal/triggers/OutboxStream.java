@@ -62,12 +62,12 @@ final class OutboxStream implements ChangeStream {
     @Override
     public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
         TableFacts facts = tables.facts(relation);
-        return facts == null ? null : new TableFacts(facts.types(), facts.primaryKey(), false, false);
+        return facts == null ? null : facts.ofWholeRows();
     }
 
     @Override
     public void await(boolean briefly) throws SQLException {
-        reader.await();
+        reader.await(briefly);
     }
 
     @Override

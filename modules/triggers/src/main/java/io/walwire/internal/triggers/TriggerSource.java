@@ -1,11 +1,14 @@
 package io.walwire.internal.triggers;
 
 import io.walwire.doctor.Finding;
+import io.walwire.doctor.Severity;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.event.Position;
 import io.walwire.event.TransactionId;
+import io.walwire.internal.backfill.DatabaseTables;
+import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.catalog.TableShape;
 import io.walwire.internal.connection.server.Database;
@@ -34,11 +37,13 @@ import io.walwire.internal.watch.Watches;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -328,8 +333,21 @@ final class TriggerSource implements ChangeSource {
     }
 
     @Override
+    public ReadableTables existingRows() {
+        return new DatabaseTables(database, connection, new TriggerSender(tables.names(), database.name()));
+    }
+
+    @Override
     public List<Finding> check() {
-        return new TriggerDoctor(config, database, tables)
+        List<Finding> found = new TriggerDoctor(config, database, tables)
                 .examine(wanted.patterns(), wanted.handled().named(), hasStreamed);
+        boolean isUsable = found.stream()
+                .noneMatch(finding -> finding.severity() == Severity.ERROR
+                        && finding.where().equals(database.display()));
+        return isUsable
+                ? Stream.concat(new ReadingCheck(config, database, existingRows()).look(wanted).stream(), found.stream())
+                        .sorted(Comparator.comparing(Finding::severity))
+                        .toList()
+                : found;
     }
 }

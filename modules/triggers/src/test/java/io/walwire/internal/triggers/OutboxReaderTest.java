@@ -94,7 +94,7 @@ class OutboxReaderTest {
             flood();
             assertThatThrownBy(() -> {
                         while (reader.next() == null) {
-                            reader.await();
+                            reader.await(false);
                         }
                     })
                     .isInstanceOf(SQLException.class);
@@ -106,7 +106,7 @@ class OutboxReaderTest {
         try (OutboxSession session = session()) {
             Claim claim = session.claim(CONSUMER, null);
             OutboxReader reader = new OutboxReader(session, CONSUMER, claim, claim.position(), 1 << 20, wakes);
-            reader.await();
+            reader.await(false);
             assertThat(isListening(session)).isFalse();
             database.sql("INSERT INTO item VALUES (1)");
             assertThat(reader.next()).isNotNull();
@@ -140,7 +140,7 @@ class OutboxReaderTest {
             session.listen();
             for (int i = 0; i < 300; i++) {
                 database.sql("SELECT pg_notify('" + NAMES.channel() + "', repeat('x', 7000))");
-                reader.await();
+                reader.await(false);
                 assertThat(reader.next()).isNull();
             }
             assertThat(gathered(session)).isEmpty();
@@ -153,7 +153,7 @@ class OutboxReaderTest {
         database.sql("ALTER TABLE item ADD body text");
         try (OutboxSession session = session()) {
             OutboxReader reader = reader(session);
-            reader.await();
+            reader.await(false);
             assertThat(isListening(session)).isTrue();
             database.sql("INSERT INTO item VALUES (1, repeat('x', 5000000))");
             assertThat(reader.next()).isNotNull();
@@ -172,7 +172,7 @@ class OutboxReaderTest {
             reader.stayAlive();
             assertThat(gathered(session)).isEmpty();
             database.sql("INSERT INTO item VALUES (1)");
-            reader.await();
+            reader.await(false);
             assertThat(isListening(session)).isTrue();
             assertThat(reader.next()).isNotNull();
         }
@@ -268,7 +268,7 @@ class OutboxReaderTest {
                 Statement writer = slow.createStatement()) {
             listener.execute("LISTEN \"" + NAMES.channel() + "\"");
             OutboxReader reader = reader(session);
-            reader.await();
+            reader.await(false);
             assertThat(isListening(session)).isTrue();
             database.sql("INSERT INTO item VALUES (1)");
             assertThat(notified(other)).as("it listens").isTrue();
@@ -282,7 +282,7 @@ class OutboxReaderTest {
             database.sql("INSERT INTO item VALUES (4)");
             assertThat(notified(other)).as("it listens again").isTrue();
             while (reader.next() != null) {
-                reader.await();
+                reader.await(false);
             }
             slow.commit();
             assertThat(notified(other)).as("it began before").isFalse();
@@ -300,7 +300,7 @@ class OutboxReaderTest {
 
     private static void read(OutboxReader reader) throws SQLException {
         while (reader.next() == null) {
-            reader.await();
+            reader.await(false);
         }
         while (reader.next() != null) {
             assertThat(reader.isDrained()).isFalse();
