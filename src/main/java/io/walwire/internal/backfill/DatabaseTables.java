@@ -21,7 +21,6 @@ public final class DatabaseTables implements ReadableTables {
             + " JOIN pg_catalog.pg_class c ON c.relnamespace = n.oid AND c.relname = p.tablename WHERE p.pubname = ANY (?)"
             + " ORDER BY 1, 2";
 
-    private final Database database;
     private final SharedConnection connection;
     private final List<String> publications;
     private final TablePlans plans;
@@ -36,7 +35,6 @@ public final class DatabaseTables implements ReadableTables {
      */
     public DatabaseTables(
             Database database, SharedConnection connection, List<String> publications, TableShapes shapes) {
-        this.database = database;
         this.connection = connection;
         this.publications = List.copyOf(publications);
         this.plans = new TablePlans(database, publications, shapes);
@@ -44,7 +42,7 @@ public final class DatabaseTables implements ReadableTables {
 
     @Override
     public RowReader reader(long maxBytes, Duration lockPatience) {
-        return new ChunkReader(database, publications, maxBytes, lockPatience);
+        return new ChunkReader(connection::server, publications, maxBytes, lockPatience);
     }
 
     @Override

@@ -265,8 +265,8 @@ final class RunKeeper implements Runnable {
         int generation = run.generation();
         try {
             StreamStart stream = Objects.requireNonNull(threads.stream());
-            PlanChecks.requirePrimary(stream);
-            TablePlan plan = plans.plan(run);
+            PlanChecks.requireWritable(stream, settings);
+            TablePlan plan = plans.plan(run, stream);
             Map<Relation, ReadTable> described = plans.describe(plan);
             ProgressStore kept = store();
             if (kept != null
@@ -292,7 +292,7 @@ final class RunKeeper implements Runnable {
         }
         try {
             if (backfill.brokenPlan() != null) {
-                TablePlan next = plans.plan(run);
+                TablePlan next = plans.plan(run, Objects.requireNonNull(threads.stream()));
                 if (!backfill.fits(next)) {
                     run.haveBeginAgain(); // it got a key, or lost it
                     return;

@@ -4,8 +4,10 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.RowReader;
 import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.UnseenTransactions;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.replication.StreamStart;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
@@ -44,9 +46,21 @@ final class RunSnapshots {
             return;
         }
         Snapshot snapshot = looker.snapshot();
+        requireAsStream(snapshot);
         unseen.sees(snapshot);
         all.forEach(backfill -> backfill.sees(snapshot));
         warnOfLongWait(all);
+    }
+
+    /** One name may lead to several servers. What a primary has sent may be visible on a standby alone. */
+    private void requireAsStream(Snapshot snapshot) throws SQLException {
+        StreamStart stream = threads.stream();
+        if (snapshot.isOfStandby() && stream != null && !stream.server().standby()) {
+            looker.reconnect();
+            throw new SQLException(
+                    "The connection led to a standby, and the stream comes from a primary",
+                    ServerErrors.CANNOT_CONNECT_NOW);
+        }
     }
 
     private void warnOfLongWait(List<TableReading> all) {
@@ -73,10 +87,13 @@ final class RunSnapshots {
                 .toList();
     }
 
-    /** The log of a transaction that is still open may wait in the server's memory, and the horizon behind it. */
+    /**
+     * The log of a transaction that is still open may wait in the server's memory, and the horizon behind it. A standby may not have
+     * known its horizon when it was asked for, as right after its start.
+     */
     void nudge() throws SQLException {
-        Lsn passed = threads.passed();
-        boolean stuck = begun().stream().map(TableReading::horizon).anyMatch(at -> at != null && passed.isBefore(at));
+        Lsn passed = threads.reach().passed();
+        boolean stuck = begun().stream().anyMatch(reading -> waits(reading, passed));
         long now = System.nanoTime();
         if (!stuck) {
             stuckSince = 0;
@@ -84,7 +101,15 @@ final class RunSnapshots {
             stuckSince = now;
         } else if (now - stuckSince > NUDGE_NANOS) {
             stuckSince = now;
-            looker.nudge();
+            Lsn end = looker.nudge();
+            if (end != null && !passed.isBefore(end)) { // the stream does not go on by itself
+                begun().stream().filter(reading -> waits(reading, end)).forEach(TableReading::forgetUnplaced);
+            }
         }
+    }
+
+    private static boolean waits(TableReading reading, Lsn passed) {
+        Lsn horizon = reading.horizon();
+        return horizon != null && passed.isBefore(horizon);
     }
 }
