@@ -33,6 +33,7 @@ final class StandbyPair implements AutoCloseable {
             primary.close();
             throw e;
         }
+        standby.sql("ALTER SYSTEM SET wal_receiver_status_interval = 1", "SELECT pg_reload_conf()");
         Ledger.create(kept);
         ExistingItems.createProgress(kept);
     }
@@ -51,9 +52,14 @@ final class StandbyPair implements AutoCloseable {
                 .checkpoint(JdbcCheckpoint.of(LetterBox.source(kept), "copy"));
     }
 
+    /** Until the primary knows of the slot, it may remove rows of the catalog that decoding needs. */
     Walwire start(WalwireBuilder builder) throws Exception {
         awaitReplayed();
-        return start(primary, builder);
+        Walwire started = start(primary, builder);
+        Eventually.until(LONG, () -> database.queryLong(
+                        "SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'physical' AND catalog_xmin IS NOT NULL")
+                == 1);
+        return started;
     }
 
     /** A new slot of a standby waits for what the primary logs of its transactions. */
