@@ -187,7 +187,7 @@ class BackfillBesideWritersTest {
                     reader.snapshot(); // takes as long as a round trip
                     continue;
                 }
-                ChunkResult result = reader.read(job.leaf(), job.range(), seen -> running.shows(job, seen));
+                ChunkResult result = reader.read(job.leaf(), job.range(), Lsn.ZERO, seen -> running.shows(job, seen));
                 List<ReceivedRow> events = result instanceof Chunk chunk ? existing.events(chunk) : List.of();
                 EventKeys keys = new EventKeys(job.leaf().key());
                 running.read(

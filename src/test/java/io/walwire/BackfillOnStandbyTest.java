@@ -16,10 +16,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A durable slot on a standby, whose database has what the primary keeps of backfills: nothing is read, and nothing is disturbed. */
+/**
+ * A durable slot on a standby, whose database has what the primary keeps of backfills, and no checkpoint elsewhere: nothing is read, and
+ * nothing is disturbed.
+ */
 class BackfillOnStandbyTest {
     private static final Duration LONG = Duration.ofSeconds(60);
-    private static final String REFUSED = "Existing rows cannot be read from a standby";
+    private static final String REFUSED = "the stream comes from a durable slot of a standby";
 
     private static WalwireBuilder instance(PostgresServer standby, TestDatabase database) {
         return Walwire.builder()
@@ -53,7 +56,7 @@ class BackfillOnStandbyTest {
                     PostgresServer standby = primary.startStandby("standby")) {
                 TableCopy copy = new TableCopy("item");
                 try (Walwire walwire = start(instance(standby, database).handler("items", copy), database)) {
-                    log.await("WARN", "not taken up", REFUSED, "Stream from the primary");
+                    log.await("WARN", "not taken up", REFUSED, "stream from the primary");
                     database.sql("INSERT INTO item VALUES (100000, 1, 'new')");
                     Eventually.until(LONG, () -> copy.rows.containsKey("100000"));
                     assertThat(instance(standby, database)

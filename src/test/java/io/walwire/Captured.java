@@ -2,6 +2,7 @@ package io.walwire;
 
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.util.List;
@@ -20,6 +21,22 @@ final class Captured implements AutoCloseable {
                 .set("walwire.binary", binary)
                 .handler(on -> on.onTransaction(transactions::add))
                 .start();
+    }
+
+    private Captured(TestDatabase database, PostgresServer standby, String... publications) throws Exception {
+        walwire = StandbyPair.start(
+                database.server(),
+                Walwire.builder()
+                        .url(standby.url(database.name()))
+                        .publication(publications)
+                        .set("walwire.start.wait", "60s")
+                        .set("walwire.binary", "false")
+                        .handler(on -> on.onTransaction(transactions::add)));
+    }
+
+    /** From a standby, with its values as text. */
+    static Captured ofStandby(TestDatabase database, PostgresServer standby, String... publications) throws Exception {
+        return new Captured(database, standby, publications);
     }
 
     /** With its values as text. Streams when it returns, as all of these do. */

@@ -98,6 +98,14 @@ final class HistoryCopy implements EventHandler {
         older.forEach(rows::remove);
     }
 
+    /** Rows may be missing, and others may be gone: the table is read again. */
+    synchronized void forget() {
+        rows.clear();
+        places.clear();
+        versions.clear();
+        emptied = NONE;
+    }
+
     /** A partition with an index of its own as its identity does not send the id: its row is found by the version. */
     private String was(@Nullable Row before, String otherwise) {
         if (before == null || before.isKnown("id")) {

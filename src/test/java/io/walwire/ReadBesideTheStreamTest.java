@@ -1,7 +1,9 @@
 package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.BlockRange;
 import io.walwire.internal.backfill.ChunkDecision;
 import io.walwire.internal.backfill.ChunkReader;
@@ -13,6 +15,7 @@ import io.walwire.internal.backfill.LeafPlan;
 import io.walwire.internal.backfill.OpenRead;
 import io.walwire.internal.backfill.ReadMode;
 import io.walwire.internal.backfill.TableKey;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.ReceivedRow;
@@ -126,7 +129,7 @@ class ReadBesideTheStreamTest {
             DeliveredKeys filtered = new DeliveredKeys(new ReadMode(true, false, false, 1 << 20));
             OpenRead naive = asIfHeard.begin(beside.leaf.columns());
             OpenRead open = filtered.begin(beside.leaf.columns());
-            Chunk chunk = (Chunk) beside.reader.read(beside.leaf, BlockRange.all(), snapshot -> {
+            Chunk chunk = (Chunk) beside.reader.read(beside.leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {
                 asIfHeard.shows(naive, snapshot);
                 filtered.shows(open, snapshot);
             });
@@ -146,7 +149,7 @@ class ReadBesideTheStreamTest {
             assertThat(taken).extracting(TableKey::values).containsExactly(List.of("3"));
             OpenRead again = filtered.begin(beside.leaf.columns());
             KeyList list = new KeyList(List.of(List.of("3")));
-            Chunk row = (Chunk) beside.reader.read(beside.leaf, list, snapshot -> filtered.shows(again, snapshot));
+            Chunk row = (Chunk) beside.reader.read(beside.leaf, list, Lsn.ZERO, snapshot -> filtered.shows(again, snapshot));
             ChunkDecision decision = filtered.decideKeys(again, taken, i -> beside.key(row, i), row.rows());
             assertThat(beside.texts(row, decision)).containsExactly("3 old");
             assertThat(filtered.isComplete()).isTrue();
@@ -220,6 +223,38 @@ class ReadBesideTheStreamTest {
         }
     }
 
+    /** Another transaction that began later has ended, so that only the list could say that this one is still open. */
+    @ParameterizedTest
+    @ValueSource(ints = {16, 18})
+    void changeThatAStandbyDoesNotShowYet_isNotFollowedByTheOldRow(int version) throws Exception {
+        try (PostgresServer primary = PostgresServer.start(version, Map.of());
+                TestDatabase database = TestDatabase.create(primary);
+                PostgresServer standby = primary.startStandby("standby");
+                StreamAndReader beside = new StreamAndReader(database, standby);
+                Connection writer = database.connect();
+                Statement statement = writer.createStatement()) {
+            DeliveredKeys byTheList = new DeliveredKeys(new ReadMode(true, false, true, 1 << 20));
+            writer.setAutoCommit(false);
+            statement.execute("UPDATE item SET note = 'new', big = big || 'x' WHERE id = 1");
+            database.sql("UPDATE item SET note = 'new', big = big || 'x' WHERE id = 5");
+            StandbyPair.awaitReplayed(database, standby);
+            OpenRead open = beside.delivered.begin(beside.leaf.columns());
+            OpenRead naive = byTheList.begin(beside.leaf.columns());
+            Chunk chunk = beside.read(BlockRange.all(), open);
+            byTheList.shows(naive, Snapshot.parse(printed(standby, database.name())));
+            writer.commit();
+            for (int i = 0; i < 2; i++) {
+                ReceivedChange event = beside.deliver().get(0);
+                byTheList.delivered((int) event.transaction().xid(), beside.keys.of(event));
+            }
+            beside.pass();
+            assertThat(beside.texts(chunk, byTheList.decide(naive, row -> beside.key(chunk, row), chunk.rows())))
+                    .as("what the list says is that all have ended")
+                    .containsExactly("1 old", "2 old", "3 old", "4 old", "5 new");
+            assertThat(beside.decide(open, chunk)).containsExactly("2 old", "3 old", "4 old");
+        }
+    }
+
     /** A standby's snapshot lists no transaction in progress. */
     @ParameterizedTest
     @ValueSource(ints = {16, 18})
@@ -239,7 +274,7 @@ class ReadBesideTheStreamTest {
                 try (Existing existing = Existing.at(standby, database.name(), standby.user(), "events");
                         ChunkReader reader = existing.reader()) {
                     LeafPlan leaf = existing.plan("item").leaves().get(0);
-                    Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
+                    Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {});
                     assertThat(chunk.rows()).hasSize(1);
                     assertThat(printed(standby, database.name()))
                             .as("what the standby says: %d is not in the list", open)
@@ -251,10 +286,19 @@ class ReadBesideTheStreamTest {
                     assertThat(chunk.snapshot().sees((int) open - 1)).isTrue();
                     writer.commit();
                     Eventually.until(LONG, () -> count(standby, database.name()) == 2);
-                    Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
+                    Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {});
                     assertThat(after.rows()).hasSize(2);
                     assertThat(after.snapshot().sees((int) open)).isTrue();
                     assertThat(after.horizon()).isGreaterThan(chunk.horizon());
+                    Lsn behind = new Lsn(after.horizon().value() + (1 << 20));
+                    assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), behind, snapshot -> {}))
+                            .as("a standby that does not show all that was delivered")
+                            .hasMessageContaining("The standby has come to")
+                            .isInstanceOfSatisfying(
+                                    SQLException.class,
+                                    e -> assertThat(ServerErrors.heals(e)).isTrue());
+                    assertThat(reader.read(leaf, BlockRange.all(), chunk.horizon(), snapshot -> {}))
+                            .isInstanceOf(Chunk.class);
                 }
             }
         }

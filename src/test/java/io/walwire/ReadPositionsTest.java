@@ -64,9 +64,9 @@ class ReadPositionsTest {
                 Connection connection = database.connect();
                 Statement statement = connection.createStatement()) {
             LeafPlan leaf = existing.plan("item").leaves().get(0);
-            reader.read(leaf, BlockRange.all(), snapshot -> {}); // catalogs are warm
+            reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {}); // catalogs are warm
             Lsn insert = AwaitPositionTest.fillPage(statement);
-            Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
+            Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {});
             assertThat(lsn("insert")).as("nobody wrote meanwhile").isEqualTo(insert);
             assertThat(chunk.horizon()).isLessThan(insert);
             // the WAL writer flushes whole pages
@@ -87,7 +87,7 @@ class ReadPositionsTest {
             LeafPlan leaf = existing.plan("item").leaves().get(0);
             writer.setAutoCommit(false);
             statement.execute("INSERT INTO other VALUES (1)");
-            Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
+            Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {});
             assertThat(lsn("flush")).as("what the stream can have passed").isLessThan(chunk.horizon());
             reader.nudge();
             assertThat(lsn("flush")).isGreaterThanOrEqualTo(chunk.horizon());

@@ -2,6 +2,7 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.event.Lsn;
 import io.walwire.event.Row;
 import io.walwire.internal.backfill.ChunkDecision;
 import io.walwire.internal.backfill.ChunkReader;
@@ -18,6 +19,7 @@ import io.walwire.internal.backfill.TableKey;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.transaction.ReceivedChange;
 import io.walwire.internal.transaction.ReceivedRow;
+import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -44,19 +46,33 @@ final class StreamAndReader implements AutoCloseable {
     /** The keys of events since {@link #openWindow}. */
     private final Set<String> window = new HashSet<>();
 
-    StreamAndReader(TestDatabase database) throws SQLException {
+    StreamAndReader(TestDatabase database) throws Exception {
+        this(database, database.server());
+    }
+
+    /** With the stream and the rows of the server, or of its standby. */
+    StreamAndReader(TestDatabase database, PostgresServer from) throws Exception {
         this.database = database;
+        create(database);
+        if (from == database.server()) {
+            captured = Captured.start(database, "events");
+        } else {
+            StandbyPair.awaitReplayed(database, from);
+            captured = Captured.ofStandby(database, from, "events");
+        }
+        existing = Existing.at(from, database.name(), database.user(), "events");
+        reader = existing.reader();
+        leaf = existing.plan("item").leaves().get(0);
+        keys = new EventKeys(leaf.key());
+        delivered = new DeliveredKeys(new ReadMode(true, false, true, 1 << 20));
+    }
+
+    private static void create(TestDatabase database) throws SQLException {
         database.sql(
                 "CREATE TABLE item (id int PRIMARY KEY, note text, big text)",
                 "ALTER TABLE item ALTER big SET STORAGE EXTERNAL",
                 "INSERT INTO item SELECT i, 'old', " + BIG + " FROM generate_series(1, 5) i",
                 "CREATE PUBLICATION events FOR TABLE item");
-        captured = Captured.start(database, "events");
-        existing = Existing.in(database, "events");
-        reader = existing.reader();
-        leaf = existing.plan("item").leaves().get(0);
-        keys = new EventKeys(leaf.key());
-        delivered = new DeliveredKeys(new ReadMode(true, false, true, 1 << 20));
     }
 
     /** Delivers the events of the next transaction. */
@@ -89,7 +105,7 @@ final class StreamAndReader implements AutoCloseable {
     }
 
     Chunk read(ReadRange range, OpenRead open) throws SQLException {
-        return (Chunk) reader.read(leaf, range, snapshot -> delivered.shows(open, snapshot));
+        return (Chunk) reader.read(leaf, range, Lsn.ZERO, snapshot -> delivered.shows(open, snapshot));
     }
 
     /** The stream passes the horizon of what was read: everything that was committed until now is delivered. */

@@ -10,7 +10,6 @@ import io.walwire.internal.connection.server.LockHolders;
 import io.walwire.internal.connection.server.RunningTransactions;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.Snapshot;
-import io.walwire.internal.connection.server.WalPages;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.TransactionAssembler;
 import java.sql.Connection;
@@ -24,6 +23,7 @@ import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyOut;
@@ -52,14 +52,6 @@ public final class ChunkReader implements RowReader {
             SET LOCAL lock_timeout = {patience};
             LOCK TABLE {table} IN ACCESS SHARE MODE""";
 
-    private static final String POSITION = """
-            SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.pg_current_snapshot()::pg_catalog.text AS snapshot,
-                   (CASE WHEN pg_catalog.pg_is_in_recovery()
-                         THEN greatest(pg_catalog.pg_last_wal_replay_lsn(), pg_catalog.pg_last_wal_receive_lsn())
-                         ELSE pg_catalog.pg_current_wal_insert_lsn() END)::pg_catalog.text AS lsn,
-                   pg_catalog.current_setting('wal_block_size')::pg_catalog.int8 AS wal_block,
-                   pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size')) AS segment""";
-
     /** Its commit flushes the log, without waiting for a standby that may not be there. */
     private static final String NUDGE = """
             BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
@@ -74,42 +66,49 @@ public final class ChunkReader implements RowReader {
 
     private static final String UNUSED_ID = "SELECT pg_catalog.pg_current_xact_id()::pg_catalog.text::pg_catalog.int8";
 
+    /** On a standby commits have the times of the primary's clock, and may be replayed late. */
+    private static final String TIME = """
+            SELECT coalesce(CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_xact_replay_timestamp() END,
+                            pg_catalog.clock_timestamp())""";
+
     private static final String BLOCKS = "SELECT pg_catalog.pg_relation_size(?::pg_catalog.oid)"
             + " / pg_catalog.current_setting('block_size')::pg_catalog.int8";
 
-    private final Database database;
+    private final Supplier<Database> database;
     private final Sender sender;
     private final long maxBytes;
     private final Duration lockPatience;
     private volatile boolean closed;
     private volatile boolean stale;
     private volatile @Nullable Connection connection;
-    private @Nullable PreparedStatement position;
+    private @Nullable PreparedStatement sight;
     private @Nullable PreparedStatement facts;
+
+    /** What was committed before is visible to each transaction that begins now. */
+    private Lsn shown = Lsn.ZERO;
 
     /**
      * A reader that is not connected yet.
      *
-     * @param database where
+     * @param database where to connect to, as of now
      * @param sender what sends the changes
      * @param maxBytes how much memory the rows of a chunk may take; a larger row is a chunk alone
      * @param lockPatience how long a lock on the table is waited for; other sessions queue up behind the wait
      */
-    public ChunkReader(Database database, Sender sender, long maxBytes, Duration lockPatience) {
+    public ChunkReader(Supplier<Database> database, Sender sender, long maxBytes, Duration lockPatience) {
         this.database = database;
         this.sender = sender;
         this.maxBytes = maxBytes;
         this.lockPatience = lockPatience;
     }
 
-    /** What a transaction sees, and where the log was then. */
-    private record Sight(boolean standby, Snapshot snapshot, Lsn position) {}
-
     @Override
-    public ChunkResult read(LeafPlan leaf, ReadRange range, Consumer<Snapshot> seen) throws SQLException {
+    public ChunkResult read(LeafPlan leaf, ReadRange range, Lsn delivered, Consumer<Snapshot> seen)
+            throws SQLException {
         Connection open = open();
         boolean whole = false;
         try {
+            requireShown(open, delivered);
             ChunkResult result = read(open, leaf, range, seen);
             whole = true;
             return result;
@@ -147,7 +146,7 @@ public final class ChunkReader implements RowReader {
     @Override
     public Instant time() throws SQLException {
         try (Statement statement = open().createStatement();
-                ResultSet row = statement.executeQuery("SELECT pg_catalog.clock_timestamp()")) {
+                ResultSet row = statement.executeQuery(TIME)) {
             row.next();
             return row.getObject(1, OffsetDateTime.class).toInstant();
         } catch (SQLException e) {
@@ -156,7 +155,10 @@ public final class ChunkReader implements RowReader {
         }
     }
 
-    /** PostgreSQL's own lists none above the newest one that has ended, so a new one ends first. */
+    /**
+     * PostgreSQL's own lists none above the newest one that has ended, so a new one ends first. A standby lists none, and delivers
+     * none above the newest one that has ended there.
+     */
     @Override
     public Snapshot snapshotOfAllRunning() throws SQLException {
         Connection open = open();
@@ -165,7 +167,7 @@ public final class ChunkReader implements RowReader {
             if (!look(open).standby()) {
                 statement.execute(END_A_TRANSACTION);
             }
-            Snapshot all = look(open).snapshot();
+            Snapshot all = Snapshot.parse(look(open).printed());
             done = true;
             return all;
         } finally {
@@ -177,22 +179,38 @@ public final class ChunkReader implements RowReader {
 
     /**
      * On a quiet server the records of a transaction that is still open wait in memory for a commit, and a horizon may lie behind them.
-     * Writes a logical message that says nothing. Does nothing on a standby. Where changes do not come from the log, ends a transaction: rows
+     * Writes a logical message that says nothing, but not on a standby. Where changes do not come from the log, ends a transaction: rows
      * have their place at an id that no change has.
      */
     @Override
-    public void nudge() throws SQLException {
+    public @Nullable Lsn nudge() throws SQLException {
         Connection open = open();
         boolean done = false;
         try (Statement statement = open.createStatement()) {
-            if (!look(open).standby()) {
+            Sight now = look(open);
+            if (!now.standby()) {
                 statement.execute(sender.isLogged() ? NUDGE : END_A_TRANSACTION);
             }
             done = true;
+            return now.isStill() ? now.position() : null;
         } finally {
             if (!done) {
                 disconnect();
             }
+        }
+    }
+
+    /** A standby that was started again may have to replay once more what it has sent before, and so may another standby. */
+    private void requireShown(Connection open, Lsn delivered) throws SQLException {
+        if (!shown.isBefore(delivered)) {
+            return;
+        }
+        Sight now = look(open);
+        shown = now.standby() ? now.position() : new Lsn(-1); // a primary has what it sends
+        if (shown.isBefore(delivered)) {
+            throw new SQLException(
+                    "The standby has come to " + shown + ", and the stream to " + delivered,
+                    ServerErrors.CANNOT_CONNECT_NOW);
         }
     }
 
@@ -202,8 +220,8 @@ public final class ChunkReader implements RowReader {
             rolledBack(open);
             return new PlanBroken(PlanState.GONE);
         }
-        Sight sight = look(open);
-        seen.accept(sight.snapshot());
+        Sight begin = look(open);
+        seen.accept(begin.snapshot());
         PlanState state = leaf.facts().comparedWith(factsNow(open, leaf));
         if (state != PlanState.HOLDS) {
             rolledBack(open);
@@ -216,13 +234,8 @@ public final class ChunkReader implements RowReader {
         try (Statement commit = open.createStatement()) {
             commit.execute("COMMIT");
         }
-        Lsn horizon = sender.isLogged() ? horizon(open, sight) : horizonOfIds(open);
-        return new Chunk(leaf, range, sight.snapshot(), horizon, rows.rows(), rows.size(), rows.lastKey(leaf, range));
-    }
-
-    /** Redo shows a commit to other sessions before it moves the position of replay, so a standby is asked afterwards. */
-    private Lsn horizon(Connection open, Sight sight) throws SQLException {
-        return sight.standby() ? look(open).position() : sight.position();
+        Lsn horizon = sender.isLogged() ? begin.horizon(begin.standby() ? look(open) : begin) : horizonOfIds(open);
+        return new Chunk(leaf, range, begin.snapshot(), horizon, rows.rows(), rows.size(), rows.lastKey(leaf, range));
     }
 
     /** Behind an id that no change has. The snapshot sees none above it, and rows can have their place there. */
@@ -257,21 +270,14 @@ public final class ChunkReader implements RowReader {
     }
 
     private Sight look(Connection open) throws SQLException {
-        PreparedStatement query = position;
+        PreparedStatement query = sight;
         if (query == null) {
-            query = open.prepareStatement(POSITION);
-            position = query;
+            query = open.prepareStatement(Sight.QUERY);
+            sight = query;
         }
         try (ResultSet row = query.executeQuery()) {
             row.next();
-            boolean standby = row.getBoolean("standby");
-            String printed = row.getString("snapshot");
-            Lsn lsn = Lsn.parse(row.getString("lsn"));
-            WalPages pages = new WalPages(row.getLong("wal_block"), row.getLong("segment"));
-            return new Sight(
-                    standby,
-                    standby ? Snapshot.parseOfStandby(printed) : Snapshot.parse(printed),
-                    standby ? lsn : pages.endOfRecord(lsn));
+            return Sight.of(row);
         }
     }
 
@@ -333,7 +339,7 @@ public final class ChunkReader implements RowReader {
         }
         Connection open = connection;
         if (open == null) {
-            open = database.open();
+            open = database.get().open();
             // the server may look for a long time for the first row of a condition
             open.setNetworkTimeout(Runnable::run, 0);
             connection = open;
@@ -348,8 +354,9 @@ public final class ChunkReader implements RowReader {
     private void disconnect() {
         Connection open = connection;
         connection = null;
-        position = null;
+        sight = null;
         facts = null;
+        shown = Lsn.ZERO;
         abort(open);
     }
 

@@ -5,6 +5,8 @@ import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.TableFacts;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.HashSet;
@@ -25,7 +27,6 @@ public final class DatabaseTables implements ReadableTables {
               WHERE d.relkind = 'p')
             SELECT d.oid::pg_catalog.int8 FROM down d WHERE d.relkind <> 'p'""";
 
-    private final Database database;
     private final SharedConnection connection;
     private final Sender sender;
     private final TablePlans plans;
@@ -38,7 +39,6 @@ public final class DatabaseTables implements ReadableTables {
      * @param sender what sends their changes
      */
     public DatabaseTables(Database database, SharedConnection connection, Sender sender) {
-        this.database = database;
         this.connection = connection;
         this.sender = sender;
         this.plans = new TablePlans(database, sender);
@@ -46,7 +46,7 @@ public final class DatabaseTables implements ReadableTables {
 
     @Override
     public RowReader reader(long maxBytes, Duration lockPatience) {
-        return new ChunkReader(database, sender, maxBytes, lockPatience);
+        return new ChunkReader(connection::server, sender, maxBytes, lockPatience);
     }
 
     @Override

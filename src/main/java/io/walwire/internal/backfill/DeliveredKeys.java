@@ -104,12 +104,13 @@ public final class DeliveredKeys {
      * A chunk is about to be read. Called before its transaction begins.
      *
      * @param columns the names of the columns that its rows will have, in their order
+     * @param before transactions that were delivered, and that an xmin may not show: a standby from which is read after that shows them
      * @return to be given to {@link #shows}, and at last to {@link #decide} or {@link #abandon}
      */
-    public OpenRead begin(List<String> columns) {
+    public OpenRead begin(List<String> columns, int... before) {
         lock.lock();
         try {
-            OpenRead read = new OpenRead(newest, columns);
+            OpenRead read = new OpenRead(columns, before);
             open.add(read);
             return read;
         } finally {

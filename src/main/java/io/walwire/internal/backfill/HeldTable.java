@@ -115,7 +115,7 @@ public final class HeldTable implements TableReading {
             return;
         }
         TableRanges.Taken whole = first ? ranges.takeWhole(leaf) : ranges.taken(leaf);
-        OpenRead open = new OpenRead(null, leaf.columns());
+        OpenRead open = new OpenRead(leaf.columns());
         ReadJob job = new ReadJob(whole.leaf(), leaf, whole.range(), open, List.of());
         pieces.add(new Piece(job, last ? whole.range() : null, List.copyOf(read), bytes));
     }

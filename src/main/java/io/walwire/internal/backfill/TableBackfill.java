@@ -158,7 +158,7 @@ public final class TableBackfill implements TableReading {
 
     private ReadJob taken(LeafProgress leaf, ReadRange range, List<TableKey> list) {
         undecided++;
-        OpenRead open = delivered.begin(leaf.plan.columns());
+        OpenRead open = delivered.begin(leaf.plan.columns(), unseen.xids());
         reading.add(open);
         return new ReadJob(leaf, leaf.plan, range, open, list);
     }

@@ -96,6 +96,16 @@ public final class UnseenTransactions {
         }
     }
 
+    /** The transactions that are unseen at this moment. */
+    int[] xids() {
+        lock.lock();
+        try {
+            return Arrays.copyOf(xids, count);
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** What is unseen at this moment, which a backfill that begins now waits for. Later deliveries do not count. */
     public Awaited awaited() {
         lock.lock();
@@ -117,14 +127,15 @@ public final class UnseenTransactions {
         }
 
         /**
-         * Whether reading may begin.
+         * Whether reading may begin. On a standby it may at once: what it sends is visible there.
          *
          * @param snapshot of a standby {@link Snapshot#parseOfStandby}
          * @return false if a delivered transaction may be invisible in it, or is not known to be visible
          */
         public boolean areSeenBy(Snapshot snapshot) {
-            return (start == null || snapshot.endsAllOf(start))
-                    && Arrays.stream(xids).allMatch(snapshot::sees);
+            return snapshot.isOfStandby()
+                    || ((start == null || snapshot.endsAllOf(start))
+                            && Arrays.stream(xids).allMatch(snapshot::sees));
         }
     }
 }

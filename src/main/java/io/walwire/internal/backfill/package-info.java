@@ -76,8 +76,19 @@
  * error. It compares the table with the plan: a rewritten table has its rows in other blocks. It switches row security off, so that
  * hidden rows are an error. COPY prints values with the functions that pgoutput uses, so that its rows become the same tuples.
  *
- * <p>On a standby a snapshot lists no running transactions. There only what is before its xmin counts as seen, and the horizon is
- * asked for after the rows are read.
+ * <h2>On a standby</h2>
+ *
+ * <ul>
+ *   <li>A snapshot lists no running transactions. So what counts as seen is what is before its xmin, and what was delivered before
+ *       the chunk was begun: see below.
+ *   <li>A commit is replayed before the position of replay moves behind it. So the position at a snapshot is not its horizon: see
+ *       {@code Sight}.
+ *   <li>The stream sends what was replayed. So what was delivered is visible on the server that has sent it. A standby that was started
+ *       again may have to replay that once more, and another standby may be behind. Each chunk's transaction begins on a server
+ *       that has replayed everything that was delivered when the chunk was begun. So it sees all that is forgotten by then.
+ *   <li>Nothing can be written: the log of a transaction that is still open comes with what the primary writes next.
+ *   <li>A table without a key is not read: the snapshot of its slot would wait for what the primary logs of running transactions.
+ * </ul>
  *
  * <h2>Bounds</h2>
  *

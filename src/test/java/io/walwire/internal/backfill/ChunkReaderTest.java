@@ -92,7 +92,7 @@ class ChunkReaderTest {
                     ChunkReader reader = existing.reader()) {
                 LeafPlan leaf = existing.plan("item").leaves().get(0);
                 List<Object> meanwhile = new ArrayList<>();
-                ChunkResult result = reader.read(leaf, BlockRange.all(), snapshot -> {
+                ChunkResult result = reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {
                     // the lock is there already, so that the rewrite has to wait
                     assertThatThrownBy(() ->
                                     own.sql("SET lock_timeout = '100ms'", "ALTER TABLE item ALTER note TYPE text"))
@@ -102,7 +102,7 @@ class ChunkReaderTest {
                 assertThat(meanwhile).hasSize(1);
                 assertThat(((Chunk) result).rows()).hasSize(ROWS);
                 own.sql("ALTER TABLE item ALTER note TYPE text USING note || ''");
-                assertThat(reader.read(leaf, BlockRange.all(), snapshot -> {}))
+                assertThat(reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {}))
                         .isEqualTo(new ChunkResult.PlanBroken(PlanState.REWRITTEN));
             }
         }
@@ -119,7 +119,7 @@ class ChunkReaderTest {
                 assertThat(naively(own, "TRUNCATE item"))
                         .as("rows that the snapshot sees are gone, and no error")
                         .isZero();
-                assertThat(reader.read(leaf, BlockRange.all(), snapshot -> {}))
+                assertThat(reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {}))
                         .isEqualTo(new ChunkResult.PlanBroken(PlanState.REWRITTEN));
             }
         }
@@ -145,7 +145,7 @@ class ChunkReaderTest {
                             .isEqualTo(10);
                 }
                 LeafPlan asIfUnchanged = with(existing, leaf);
-                assertThatThrownBy(() -> reader.read(asIfUnchanged, BlockRange.all(), snapshot -> {}))
+                assertThatThrownBy(() -> reader.read(asIfUnchanged, BlockRange.all(), Lsn.ZERO, snapshot -> {}))
                         .isInstanceOf(SQLException.class)
                         .hasMessageContaining("row-level security");
             }
@@ -174,11 +174,11 @@ class ChunkReaderTest {
             LeafPlan leaf = existing.plan("item").leaves().get(0);
             holder.setAutoCommit(false);
             locking.execute("LOCK TABLE item IN ACCESS EXCLUSIVE MODE");
-            ChunkResult result = reader.read(leaf, BlockRange.all(), snapshot -> {});
+            ChunkResult result = reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {});
             assertThat(result).isInstanceOfSatisfying(ChunkResult.Locked.class, locked -> assertThat(locked.message())
                     .contains("lock timeout", "is locked by PID"));
             holder.rollback();
-            assertThat(((Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {})).rows())
+            assertThat(((Chunk) reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {})).rows())
                     .hasSize(ROWS);
         }
     }
@@ -195,11 +195,11 @@ class ChunkReaderTest {
             statement.execute("UPDATE item SET note = 'changed' WHERE id = 1");
             long running = database.queryLong("SELECT max(backend_xid::text::int8) FROM pg_stat_activity");
             List<Snapshot> seen = new ArrayList<>();
-            Chunk before = (Chunk) reader.read(leaf, BlockRange.all(), seen::add);
+            Chunk before = (Chunk) reader.read(leaf, BlockRange.all(), Lsn.ZERO, seen::add);
             assertThat(seen).containsExactly(before.snapshot());
             assertThat(before.snapshot().sees((int) running)).isFalse();
             writer.commit();
-            Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
+            Chunk after = (Chunk) reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {});
             assertThat(after.snapshot().sees((int) running)).isTrue();
             assertThat(after.horizon()).isGreaterThan(before.horizon());
             assertThat(column(existing.events(before), "note"))
@@ -281,10 +281,10 @@ class ChunkReaderTest {
             assertThat(column(existing.events(chunks), "name").get(0)).isEqualTo("A");
             KeyList list = new KeyList(
                     List.of(List.of("a", "x.a_", "1"), List.of("b", "x.b", "15"), List.of("b", "x.b", "1")));
-            Chunk chunk = (Chunk) reader.read(plan.leaves().get(0), list, snapshot -> {});
+            Chunk chunk = (Chunk) reader.read(plan.leaves().get(0), list, Lsn.ZERO, snapshot -> {});
             assertThat(column(existing.events(chunk), "n")).containsExactlyInAnyOrder("1", "15");
             KeyRange rest = new KeyRange(List.of("b1", "x.b", "0"), List.of("C", "x.C", "9999"), 10_000);
-            Chunk between = (Chunk) reader.read(plan.leaves().get(0), rest, snapshot -> {});
+            Chunk between = (Chunk) reader.read(plan.leaves().get(0), rest, Lsn.ZERO, snapshot -> {});
             assertThat(new HashSet<>(column(existing.events(between), "name"))).containsExactlyInAnyOrder("B1", "C");
         }
     }
@@ -301,7 +301,7 @@ class ChunkReaderTest {
                 ChunkReader reader = existing.reader()) {
             LeafPlan leaf = existing.plan("item").leaves().get(0);
             KeyList list = new KeyList(List.of(List.of("3", "2"), List.of("4", "1"), List.of("5", "1")));
-            Chunk chunk = (Chunk) reader.read(leaf, list, snapshot -> {});
+            Chunk chunk = (Chunk) reader.read(leaf, list, Lsn.ZERO, snapshot -> {});
             assertThat(column(existing.events(chunk), "id")).containsExactlyInAnyOrder("3", "4");
         }
     }
@@ -319,7 +319,7 @@ class ChunkReaderTest {
                 LeafPlan leaf = existing.plan("item").leaves().get(0);
                 writer.setAutoCommit(false);
                 statement.execute("INSERT INTO item VALUES (-1, 'open')");
-                Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {});
+                Chunk chunk = (Chunk) reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {});
                 reader.nudge();
                 assertThat(Lsn.parse(own.queryString("SELECT pg_current_wal_flush_lsn()::text")))
                         .isGreaterThanOrEqualTo(chunk.horizon());
@@ -361,9 +361,9 @@ class ChunkReaderTest {
         try (Existing existing = Existing.in(database, "events");
                 ChunkReader reader = existing.reader()) {
             LeafPlan leaf = existing.plan("item").leaves().get(0);
-            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), snapshot -> terminateReaders()))
+            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> terminateReaders()))
                     .isInstanceOf(SQLException.class);
-            assertThat(((Chunk) reader.read(leaf, BlockRange.all(), snapshot -> {})).rows())
+            assertThat(((Chunk) reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {})).rows())
                     .hasSize(ROWS);
         }
     }
@@ -383,9 +383,9 @@ class ChunkReaderTest {
         try (Existing existing = Existing.in(database, "events");
                 ChunkReader reader = existing.reader()) {
             LeafPlan leaf = existing.plan("item").leaves().get(0);
-            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), snapshot -> reader.close()))
+            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> reader.close()))
                     .isInstanceOf(SQLException.class);
-            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), snapshot -> {}))
+            assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {}))
                     .hasMessageContaining("closed");
         }
     }

@@ -125,7 +125,7 @@ class DeliveredKeysTest {
     }
 
     @Test
-    void snapshotThatIsNotKnownYet_isTakenForOneThatWasKnownBefore() {
+    void snapshotThatIsNotKnownYet_isTakenForOneThatSeesNothing() {
         delivered.sees(Snapshot.parse("10:10:"));
         OpenRead opening = delivered.begin(ModelRow.COLUMNS);
         delivered.delivered(10, insert(row("a", 5, "x")));
@@ -133,6 +133,32 @@ class DeliveredKeysTest {
         delivered.shows(opening, Snapshot.parse("10:11:10"));
         assertThat(decide(opening, row("a", 1, "x")))
                 .as("the entry was not forgotten meanwhile")
+                .isEmpty();
+    }
+
+    /** As of a standby that was started again, and has not replayed all that it had replayed before. */
+    @Test
+    void snapshotThatSeesLessThanAnEarlierOne_isTakenAsItIs() {
+        delivered.sees(Snapshot.parseOfStandby("100:100:"));
+        OpenRead opening = delivered.begin(ModelRow.COLUMNS);
+        delivered.delivered(50, insert(row("a", 5, "x")));
+        delivered.sees(Snapshot.parseOfStandby("100:100:"));
+        delivered.shows(opening, Snapshot.parseOfStandby("40:40:"));
+        assertThat(decide(opening, row("a", 1, "x"))).isEmpty();
+    }
+
+    /** A transaction that began earlier is still open. */
+    @Test
+    void snapshotOfAStandby_seesWhatWasDeliveredBefore() {
+        delivered.delivered(50, update(row("a", 5, null)));
+        OpenRead after = delivered.begin(ModelRow.COLUMNS, 60, 50);
+        delivered.delivered(70, insert(row("b", 5, "x")));
+        delivered.shows(after, Snapshot.parseOfStandby("40:80:"));
+        assertThat(decide(after, row("a", 5, "x"), row("b", 1, "x"))).containsExactly(5L);
+        OpenRead ofPrimary = delivered.begin(ModelRow.COLUMNS, 60, 50);
+        delivered.shows(ofPrimary, Snapshot.parse("40:80:50"));
+        assertThat(decide(ofPrimary, row("a", 1, "x")))
+                .as("a primary sends a commit before others see it")
                 .isEmpty();
     }
 

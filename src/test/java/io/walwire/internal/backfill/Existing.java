@@ -101,7 +101,8 @@ public final class Existing implements AutoCloseable {
     }
 
     ChunkReader reader(long maxBytes) {
-        return new ChunkReader(database, new PublicationSender(publications, null), maxBytes, Duration.ofMillis(200));
+        return new ChunkReader(
+                () -> database, new PublicationSender(publications, null), maxBytes, Duration.ofMillis(200));
     }
 
     /** All rows of a table, in as many chunks as it takes. */
@@ -118,7 +119,7 @@ public final class Existing implements AutoCloseable {
     static List<Chunk> read(ChunkReader reader, LeafPlan leaf, LeafRanges ranges) throws SQLException {
         List<Chunk> chunks = new ArrayList<>();
         for (ReadRange range = ranges.take(); range != null; range = ranges.take()) {
-            ChunkResult result = reader.read(leaf, range, snapshot -> {});
+            ChunkResult result = reader.read(leaf, range, Lsn.ZERO, snapshot -> {});
             if (result instanceof Chunk chunk) {
                 ranges.done(
                         ranges.read(range, chunk.size().memory(), chunk.rows().size(), chunk.lastKey()));

@@ -10,9 +10,15 @@ import org.junit.jupiter.api.Test;
 
 /** A row whose events complete what a chunk shows. */
 class FollowedRowTest {
-    private static final OpenRead READ = new OpenRead(Snapshot.parse("100:100:"), ModelRow.COLUMNS);
+    private static final OpenRead READ = read();
 
     private final FollowedRow followed = new FollowedRow(null);
+
+    private static OpenRead read() {
+        OpenRead read = new OpenRead(ModelRow.COLUMNS);
+        read.shows(Snapshot.parse("100:100:"));
+        return read;
+    }
 
     private static RowChange update(long version, @Nullable String large) {
         ModelRow row = new ModelRow("a", version, "n", large, 0);

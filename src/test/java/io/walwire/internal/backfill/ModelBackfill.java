@@ -233,7 +233,7 @@ final class ModelBackfill {
         }
         Object range = left.poll();
         if (range != null) {
-            open.add(new Reading(known().begin(ModelRow.COLUMNS), range));
+            open.add(new Reading(known().begin(ModelRow.COLUMNS, unseen.xids()), range));
         }
     }
 

@@ -13,8 +13,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A database with one table, random writers, and a log of what they have committed. A transaction is in the log before others see
- * it, and keeps the locks of its rows until then.
+ * A database with one table, random writers, and a log of what they have committed. On a primary a transaction is in the log before
+ * others see it, and keeps the locks of its rows until then.
  */
 final class ModelDatabase {
     static final int BLOCKS = 6;
@@ -114,6 +114,9 @@ final class ModelDatabase {
         } else {
             log.add(new Committed(writer.xid, List.copyOf(writer.changes), new ArrayList<>(writer.before)));
             writer.committed = true;
+            if (settings.standby()) {
+                becomeVisible(writer); // it sends what it has replayed
+            }
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.walwire.event.Lsn;
 import io.walwire.error.ConfigurationException;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
@@ -235,7 +236,7 @@ class TablePlansTest {
     }
 
     private static PlanState state(ChunkReader reader, LeafPlan leaf) throws SQLException {
-        ChunkResult result = reader.read(leaf, BlockRange.all(), snapshot -> {});
+        ChunkResult result = reader.read(leaf, BlockRange.all(), Lsn.ZERO, snapshot -> {});
         return result instanceof ChunkResult.PlanBroken broken ? broken.state() : PlanState.HOLDS;
     }
 

@@ -154,7 +154,7 @@ final class BackfillRows {
             if (row.next() && row.getBoolean(1)) {
                 throw new WalwireException(
                         ErrorCode.SERVER,
-                        "The server is a standby: existing rows are not read from it, and its walwire_backfill cannot be written.",
+                        "The server is a standby, whose walwire_backfill cannot be written.",
                         "Name the primary with --url, and a slot of the primary.");
             }
         }

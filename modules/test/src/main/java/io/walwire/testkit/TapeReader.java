@@ -1,5 +1,6 @@
 package io.walwire.testkit;
 
+import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ChunkResult;
 import io.walwire.internal.backfill.ChunkResult.Chunk;
 import io.walwire.internal.backfill.ChunkResult.PlanBroken;
@@ -14,6 +15,7 @@ import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the rows of a kit, as a connection to a server does. */
 final class TapeReader implements RowReader {
@@ -33,7 +35,7 @@ final class TapeReader implements RowReader {
     }
 
     @Override
-    public ChunkResult read(LeafPlan leaf, ReadRange range, Consumer<Snapshot> seen)
+    public ChunkResult read(LeafPlan leaf, ReadRange range, Lsn delivered, Consumer<Snapshot> seen)
             throws SQLException, InterruptedException {
         stale = false;
         steps.begin(leaf.name(), range, () -> closed || stale);
@@ -74,8 +76,8 @@ final class TapeReader implements RowReader {
     }
 
     @Override
-    public void nudge() {
-        // a tape sends all that it has
+    public @Nullable Lsn nudge() {
+        return null; // a tape sends all that it has
     }
 
     @Override

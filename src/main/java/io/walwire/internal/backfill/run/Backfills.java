@@ -97,6 +97,9 @@ public final class Backfills {
             lastEnd = Lsn.ZERO;
             placed.clear(); // all runs begin again
             unseen.clear();
+            threads.reach().forget();
+        }
+        if (!same || start.server().standby()) { // another standby may have the same history
             threads.reconnect();
         }
         for (TableRun run : runs.all()) {
@@ -155,6 +158,7 @@ public final class Backfills {
         if (!settings.durable()) {
             return;
         }
+        threads.reach().passed(start.position()); // an earlier instance has delivered what was before
         for (TableRun run : runs.all()) {
             if (run.phase() == TableRun.Phase.READY) {
                 run.begin(threads.settingsOf(run), unseen, start.position());
@@ -174,6 +178,7 @@ public final class Backfills {
             return; // reported before the connection was lost
         }
         lag.delivered(part.timestamp());
+        threads.reach().delivers(part.place());
         for (TableRun run : runs.all()) {
             for (Event event : part.events()) {
                 if (event instanceof ReceivedChange change && isOfRows(change)) {
@@ -213,7 +218,7 @@ public final class Backfills {
         furthest = position;
         boolean between = isBetween(position);
         if (between) {
-            threads.passed(position);
+            threads.reach().passed(position);
         }
         for (TableRun run : runs.all()) {
             if (run.hasToBeginAgain()) {
@@ -359,7 +364,7 @@ public final class Backfills {
                     "Existing rows cannot be read: the instance " + settings.instance()
                             + (context.isStopping() ? " is closed." : " does not stream yet."));
         }
-        PlanChecks.requirePrimary(current);
+        PlanChecks.requireWritable(current, settings);
         return current;
     }
 

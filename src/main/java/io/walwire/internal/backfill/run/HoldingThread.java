@@ -40,7 +40,7 @@ final class HoldingThread implements Runnable {
         this.context = context;
         this.runs = runs;
         this.threads = threads;
-        this.looker = new ChunkReader(settings.database(), settings.sender(), 1, Duration.ofSeconds(1));
+        this.looker = new ChunkReader(settings::database, settings.sender(), 1, Duration.ofSeconds(1));
     }
 
     /** Ends what is being read. Called by any thread. */

@@ -17,19 +17,25 @@ import org.jspecify.annotations.Nullable;
 final class PlanChecks {
     private PlanChecks() {}
 
-    /** Fails where the stream comes from a standby, whose snapshots say less. */
-    static void requirePrimary(StreamStart stream) {
-        if (stream.server().standby()) {
-            throw standby();
+    /** Whether progress is to be kept in the database that is read, and the stream comes from a standby. */
+    static boolean keepsNothing(StreamStart stream, RunSettings settings) {
+        return stream.server().standby() && settings.durable() && settings.progress() == null;
+    }
+
+    /** Fails where the progress would have to be written to a standby. */
+    static void requireWritable(StreamStart stream, RunSettings settings) {
+        if (keepsNothing(stream, settings)) {
+            throw unwritable();
         }
     }
 
-    /** Why nothing is read where the stream comes from a standby. */
-    static WalwireException standby() {
+    /** Why nothing is read where the progress would have to be written to a standby. */
+    static WalwireException unwritable() {
         return new WalwireException(
                 ErrorCode.SERVER,
-                "Existing rows cannot be read from a standby, and the stream comes from one.",
-                "Stream from the primary while a backfill runs.");
+                "Existing rows cannot be read: the stream comes from a durable slot of a standby, where the progress cannot be"
+                        + " written.",
+                "Use a JdbcCheckpoint, whose database then has walwire_backfill, or a temporary slot, or stream from the primary.");
     }
 
     /** Why no handler gets the rows of a run any more; null if one does. */
@@ -46,7 +52,7 @@ final class PlanChecks {
         }
     }
 
-    static List<String> of(List<TablePlan> plans, RunSettings settings) {
+    static List<String> of(List<TablePlan> plans, RunSettings settings, StreamStart stream) {
         List<String> problems = new ArrayList<>();
         if (!settings.everyOrigin()) {
             problems.add(
@@ -55,7 +61,12 @@ final class PlanChecks {
         }
         for (TablePlan plan : plans) {
             TableName table = plan.request().table();
-            if (!plan.isComparedByKey() && plan.bytes() > settings.held().maxBytes()) {
+            if (!plan.isComparedByKey() && stream.server().standby()) {
+                problems.add("Table " + table
+                        + " cannot be read from a standby: it has no key by which its rows can be compared with the"
+                        + " stream. Stream from the primary, or give it a primary key or REPLICA IDENTITY USING INDEX,"
+                        + " which has a column of numbers, text, uuid, times or enums, and is published as a whole.");
+            } else if (!plan.isComparedByKey() && plan.bytes() > settings.held().maxBytes()) {
                 problems.add(tooLarge(table, plan.bytes(), settings));
             } else if (!plan.leaves().stream().allMatch(LeafPlan::sendsUpdates)) {
                 problems.add("Table " + table

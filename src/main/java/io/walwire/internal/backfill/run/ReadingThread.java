@@ -16,6 +16,7 @@ import io.walwire.internal.transaction.ReadTable;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.slf4j.Logger;
@@ -29,17 +30,24 @@ final class ReadingThread implements Runnable {
 
     private static final Duration AFTER_LOCK = Duration.ofSeconds(2);
 
+    /** How a standby ends what keeps it from replaying its log. What only reads fails so for no other reason. */
+    private static final Set<String> RECOVERY_CONFLICTS = Set.of("40001", "40P01");
+
     private final RunSettings settings;
     private final RunContext context;
     private final RunList runs;
+    private final RowNotes notes;
+    private final StreamReach reach;
     private final RowReader reader;
     private final Backoff backoff = new Backoff();
     private volatile boolean stopped;
 
-    ReadingThread(RunSettings settings, RunContext context, RunList runs) {
+    ReadingThread(RunSettings settings, RunContext context, RunList runs, RowNotes notes, StreamReach reach) {
         this.settings = settings;
         this.context = context;
         this.runs = runs;
+        this.notes = notes;
+        this.reach = reach;
         this.reader = settings.readable().reader(settings.mostChunkBytes(), LOCK_PATIENCE);
     }
 
@@ -74,7 +82,8 @@ final class ReadingThread implements Runnable {
     private void read(TableRun run, TableBackfill backfill, ReadJob job) throws InterruptedException {
         boolean done = false;
         try {
-            ChunkResult result = reader.read(job.leaf(), job.range(), seen -> backfill.shows(job, seen));
+            ChunkResult result =
+                    reader.read(job.leaf(), job.range(), reach.delivered(), seen -> backfill.shows(job, seen));
             backfill.read(job, result, keys(run, job, result));
             done = true;
             backoff.reset();
@@ -138,11 +147,20 @@ final class ReadingThread implements Runnable {
             return;
         }
         Duration wait = backoff.next();
-        LOG.warn(
-                "Existing rows of {} could not be read: {} Trying again in {} ms.",
-                run.table(),
-                ServerErrors.said(e),
-                wait.toMillis());
+        if (RECOVERY_CONFLICTS.contains(String.valueOf(e.getSQLState()))) {
+            LOG.debug("Existing rows of {} are read again", run.table(), e);
+            notes.warnOnce(
+                    "Existing rows of {} are read again where the standby cancels their reading, because it has to replay what is"
+                            + " in conflict with that (conflict with recovery). This is logged once. Set"
+                            + " hot_standby_feedback=on on the standby, or raise max_standby_streaming_delay.",
+                    run.table());
+        } else {
+            LOG.warn(
+                    "Existing rows of {} could not be read: {} Trying again in {} ms.",
+                    run.table(),
+                    ServerErrors.said(e),
+                    wait.toMillis());
+        }
         context.pause(wait);
     }
 }

@@ -82,7 +82,7 @@ final class RequestThread implements Runnable {
 
     private void look() throws SQLException {
         StreamStart stream = threads.stream();
-        if (stream == null || stream.server().standby() || !context.isStreaming()) {
+        if (stream == null || PlanChecks.keepsNothing(stream, settings) || !context.isStreaming()) {
             return;
         }
         RunSlot slot = settings.slotOf(stream);

@@ -267,8 +267,8 @@ final class RunKeeper implements Runnable {
         int generation = run.generation();
         try {
             StreamStart stream = Objects.requireNonNull(threads.stream());
-            PlanChecks.requirePrimary(stream);
-            TablePlan plan = plans.plan(run);
+            PlanChecks.requireWritable(stream, settings);
+            TablePlan plan = plans.plan(run, stream);
             Map<Relation, ReadTable> described = plans.describe(plan);
             ProgressStore kept = store();
             if (kept != null
@@ -294,7 +294,7 @@ final class RunKeeper implements Runnable {
         }
         try {
             if (backfill.brokenPlan() != null || attached.areFound(run, backfill)) {
-                TablePlan next = plans.plan(run);
+                TablePlan next = plans.plan(run, Objects.requireNonNull(threads.stream()));
                 if (!backfill.fits(next)) {
                     run.haveBeginAgain(); // it got a key, or lost it, or its snapshot is gone
                     return;

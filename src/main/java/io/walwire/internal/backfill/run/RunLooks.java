@@ -43,7 +43,7 @@ final class RunLooks {
      * @return false if other sessions hold rows of such runs locked: they are left until later
      */
     boolean takeUp(StreamStart stream, ProgressStore store, boolean streamGoesOn) throws SQLException {
-        if (stream.server().standby()) {
+        if (PlanChecks.keepsNothing(stream, settings)) {
             leaveOnStandby(stream, store);
             return true;
         }
@@ -87,7 +87,7 @@ final class RunLooks {
         return false;
     }
 
-    /** Its database can only be read, and its snapshots say less. */
+    /** Its database can only be read. */
     private void leaveOnStandby(StreamStart stream, ProgressStore store) throws SQLException {
         if (!store.hasTable()) {
             return;
@@ -100,7 +100,7 @@ final class RunLooks {
                 LOG.warn(
                         "Backfills of replication slot \"{}\" are not taken up: {}",
                         stream.slot().name(),
-                        PlanChecks.standby().getMessage());
+                        PlanChecks.unwritable().getMessage());
             }
         } catch (WalwireException e) {
             LOG.debug("The rows of walwire_backfill cannot be looked at on the standby", e);
@@ -121,8 +121,8 @@ final class RunLooks {
 
     /** The stream has missed something. */
     void forget(StreamStart stream, ProgressStore store) throws SQLException {
-        boolean isOnStandby = stream.server().standby(); // no run of its slot is kept as read
-        if (!isOnStandby && (settings.automatic() || store.hasTable())) {
+        boolean isKept = !PlanChecks.keepsNothing(stream, settings); // else no run of its slot is kept as read
+        if (isKept && (settings.automatic() || store.hasTable())) {
             store.forget();
         }
     }
@@ -197,7 +197,7 @@ final class RunLooks {
     void lookForNew(StreamStart stream, @Nullable ProgressStore store, DueLooks.Due due) throws SQLException {
         List<RunPlans.NewRun> found;
         try {
-            PlanChecks.requirePrimary(stream);
+            PlanChecks.requireWritable(stream, settings);
             found = plans.neverRead(stream, store, due.streamGoesOn(), this::isUnderWay);
         } catch (WalwireException e) {
             if (due.first()) {

@@ -42,12 +42,12 @@ final class RunPlans {
     }
 
     /** The plan of a run, as of now. */
-    TablePlan plan(TableRun run) throws SQLException {
+    TablePlan plan(TableRun run, StreamStart stream) throws SQLException {
         List<String> problems = new ArrayList<>();
         List<TablePlan> plans = settings.readable()
                 .plans(List.of(new TableRequest(run.table(), run.stored().where())), problems);
         if (problems.isEmpty()) {
-            problems.addAll(PlanChecks.of(plans, settings));
+            problems.addAll(PlanChecks.of(plans, settings, stream));
         }
         if (problems.isEmpty() && plans.size() != 1) {
             problems = List.of("Table " + run.table() + " cannot be read any more as it was begun: the changes of its"
@@ -118,23 +118,23 @@ final class RunPlans {
                 requests.put(oid, new TableRequest(table, null));
             }
         });
-        boolean allCanBeRead = problems(List.copyOf(requests.values())).isEmpty();
+        boolean allCanBeRead = problems(List.copyOf(requests.values()), stream).isEmpty();
         List<NewRun> runs = new ArrayList<>();
         for (Map.Entry<Long, TableRequest> each : requests.entrySet()) {
             TableRequest request = each.getValue();
             runs.add(new NewRun(
                     RunStarts.storedRun(stream, settings, RunIds.ofNew(each.getKey()), request, null),
-                    allCanBeRead ? List.of() : problems(List.of(request))));
+                    allCanBeRead ? List.of() : problems(List.of(request), stream)));
         }
         readAsNew.addAll(requests.keySet());
         return runs;
     }
 
     /** What keeps tables from being read. */
-    private List<String> problems(List<TableRequest> requests) throws SQLException {
+    private List<String> problems(List<TableRequest> requests, StreamStart stream) throws SQLException {
         List<String> problems = new ArrayList<>();
         List<TablePlan> plans = settings.readable().plans(requests, problems);
-        problems.addAll(PlanChecks.of(plans, settings));
+        problems.addAll(PlanChecks.of(plans, settings, stream));
         return problems;
     }
 }

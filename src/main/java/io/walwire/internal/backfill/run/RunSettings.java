@@ -81,6 +81,6 @@ public record RunSettings(
 
     /** A chunk may turn out to be larger than planned; then it is split. */
     long mostChunkBytes() {
-        return 4 * chunkBytes;
+        return 2 * chunkBytes;
     }
 }

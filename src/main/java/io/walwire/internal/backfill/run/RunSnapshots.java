@@ -4,8 +4,10 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.RowReader;
 import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.UnseenTransactions;
+import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.replication.StreamStart;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Objects;
@@ -41,15 +43,28 @@ final class RunSnapshots {
         List<TableReading> all = begun();
         if (unseen.wantsSnapshot() || all.stream().anyMatch(TableReading::wantsSnapshot)) {
             Snapshot snapshot = looker.snapshot();
+            requireAsStream(snapshot);
             unseen.sees(snapshot);
             all.forEach(backfill -> backfill.sees(snapshot));
         }
         warnOfLongWait(all);
     }
 
+    /** One name may lead to several servers. What a primary has sent may be visible on a standby alone. */
+    private void requireAsStream(Snapshot snapshot) throws SQLException {
+        StreamStart stream = threads.stream();
+        if (snapshot.isOfStandby() && stream != null && !stream.server().standby()) {
+            looker.reconnect();
+            throw new SQLException(
+                    "The connection led to a standby, and the stream comes from a primary",
+                    ServerErrors.CANNOT_CONNECT_NOW);
+        }
+    }
+
     private void warnOfLongWait(List<TableReading> all) {
-        boolean stands = isStuck(all) && threads.passed().equals(passedBefore);
-        passedBefore = threads.passed();
+        Lsn passed = threads.reach().passed();
+        boolean stands = isStuck(all, passed) && passed.equals(passedBefore);
+        passedBefore = passed;
         boolean waits = stands || all.stream().anyMatch(backfill -> backfill.wantsSnapshot() && !backfill.hasBegun());
         long now = System.nanoTime();
         if (!waits) {
@@ -74,21 +89,32 @@ final class RunSnapshots {
     }
 
     /** Whether rows wait until the stream has passed their horizon. */
-    private boolean isStuck(List<TableReading> all) {
-        Lsn passed = threads.passed();
-        return all.stream().map(TableReading::horizon).anyMatch(at -> at != null && passed.isBefore(at));
+    private static boolean isStuck(List<TableReading> all, Lsn passed) {
+        return all.stream().anyMatch(reading -> waits(reading, passed));
     }
 
-    /** The log of a transaction that is still open may wait in the server's memory, and the horizon behind it. */
+    /**
+     * The log of a transaction that is still open may wait in the server's memory, and the horizon behind it. A standby may not have
+     * known its horizon when it was asked for, as right after its start.
+     */
     void nudge() throws SQLException {
+        Lsn passed = threads.reach().passed();
         long now = System.nanoTime();
-        if (!isStuck(begun())) {
+        if (!isStuck(begun(), passed)) {
             stuckSince = 0;
         } else if (stuckSince == 0) {
             stuckSince = now;
         } else if (now - stuckSince > NUDGE_NANOS) {
             stuckSince = now;
-            looker.nudge();
+            Lsn end = looker.nudge();
+            if (end != null && !passed.isBefore(end)) { // the stream does not go on by itself
+                begun().stream().filter(reading -> waits(reading, end)).forEach(TableReading::forgetUnplaced);
+            }
         }
+    }
+
+    private static boolean waits(TableReading reading, Lsn passed) {
+        Lsn horizon = reading.horizon();
+        return horizon != null && passed.isBefore(horizon);
     }
 }

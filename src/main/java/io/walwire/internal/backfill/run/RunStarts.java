@@ -35,7 +35,7 @@ final class RunStarts {
     }
 
     StartedRun start(StreamStart stream, TableRequest request, @Nullable List<String> handlers) {
-        List<TablePlan> plans = plans(request, handlers);
+        List<TablePlan> plans = plans(stream, request, handlers);
         if (settings.durable()) {
             requireStore(stream);
             threads.tableExists();
@@ -112,7 +112,8 @@ final class RunStarts {
         }
     }
 
-    private List<TablePlan> plans(TableRequest request, @Nullable List<String> handlers) {
+    private List<TablePlan> plans(
+            StreamStart stream, TableRequest request, @Nullable List<String> handlers) {
         List<String> problems = new ArrayList<>();
         try {
             context.requireReadable(request.table(), handlers);
@@ -121,7 +122,7 @@ final class RunStarts {
         }
         try {
             List<TablePlan> plans = settings.readable().plans(List.of(request), problems);
-            problems.addAll(PlanChecks.of(plans, settings));
+            problems.addAll(PlanChecks.of(plans, settings, stream));
             if (!plans.isEmpty()
                     && !context.isSubscribed(request.table())
                     && plans.stream().noneMatch(plan -> context.isSubscribed(plan.sentName()))) {

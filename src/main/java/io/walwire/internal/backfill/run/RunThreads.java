@@ -34,7 +34,7 @@ final class RunThreads {
     private final List<ReadingThread> readers = new ArrayList<>();
     private @Nullable Thread keeper;
     private volatile @Nullable StreamStart stream;
-    private volatile Lsn passed = Lsn.ZERO;
+    private final StreamReach reach = new StreamReach();
     private volatile boolean following;
     private volatile boolean hasTable;
     private final AtomicBoolean looksForRequests = new AtomicBoolean();
@@ -111,13 +111,8 @@ final class RunThreads {
         following = true;
     }
 
-    void passed(Lsn position) {
-        passed = position;
-    }
-
-    /** Up to here everything was handed over. */
-    Lsn passed() {
-        return passed;
+    StreamReach reach() {
+        return reach;
     }
 
     BackfillSettings settingsOf(TableRun run) {
@@ -321,7 +316,7 @@ final class RunThreads {
                 start(holding, "backfill-held");
             }
             while (beside && readers.size() < settings.readers() && runs.isOpen()) {
-                ReadingThread reader = new ReadingThread(settings, context, runs);
+                ReadingThread reader = new ReadingThread(settings, context, runs, notes, reach);
                 readers.add(reader);
                 start(reader, "backfill-" + readers.size());
             }

@@ -93,14 +93,8 @@ final class BackfillCheck implements Check {
         if (!subject.config().backfill().automatic() || subject.publications().isEmpty()) {
             return;
         }
-        if (ask.row("SELECT pg_catalog.pg_is_in_recovery() AS standby").flag("standby")) {
-            found.error(
-                    "walwire.backfill",
-                    "The server is a standby, from which existing rows are not read. Stream from the primary, or set"
-                            + " walwire.backfill=off.",
-                    null);
-            return;
-        }
+        boolean standby =
+                ask.row("SELECT pg_catalog.pg_is_in_recovery() AS standby").flag("standby");
         if (subject.config().origin() != WalwireConfig.Origin.ANY) {
             found.error(
                     "walwire.origin",
@@ -108,15 +102,25 @@ final class BackfillCheck implements Check {
                             + " rows are not read with it: set walwire.origin=any or walwire.backfill=off.",
                     null);
         }
-        tables(ask, found);
-        if (subject.config().slot().durable()) {
+        tables(ask, found, standby);
+        boolean durable = subject.config().slot().durable();
+        if (durable && standby) {
+            found.warning(
+                    "walwire.backfill",
+                    "The server is a standby, where the progress of a durable slot cannot be written. Existing rows are read only"
+                            + " with a JdbcCheckpoint, whose database has walwire_backfill. Otherwise use a temporary slot,"
+                            + " or stream from the primary.",
+                    null);
+        } else if (durable) {
             progress(ask, found);
         }
-        writers(ask, found);
-        prepared(ask, found);
+        if (!standby) { // which does not show the transactions of its primary
+            writers(ask, found);
+            prepared(ask, found);
+        }
     }
 
-    private void tables(Questions ask, Findings found) throws SQLException {
+    private void tables(Questions ask, Findings found, boolean standby) throws SQLException {
         Map<TableName, List<Part>> parts = new LinkedHashMap<>();
         Map<TableName, Boolean> complete = new LinkedHashMap<>();
         for (Questions.Answer row : ask.rows(PARTS, subject.publications())) {
@@ -142,12 +146,21 @@ final class BackfillCheck implements Check {
             }
         });
         parts.forEach((table, all) -> rights(table, all, found));
-        parts.forEach((table, all) -> size(table, all, found));
+        parts.forEach((table, all) -> unkeyed(table, all, found, standby));
     }
 
-    private static void size(TableName table, List<Part> parts, Findings found) {
+    private static void unkeyed(TableName table, List<Part> parts, Findings found, boolean standby) {
+        if (parts.stream().allMatch(Part::keyed)) {
+            return;
+        }
         long bytes = parts.stream().mapToLong(Part::bytes).sum();
-        if (bytes > HeldTables.maxBytes() && !parts.stream().allMatch(Part::keyed)) {
+        if (standby) {
+            found.error(
+                    "table " + table,
+                    "Its existing rows are not read from a standby: it has no key by which they can be compared with the stream."
+                            + " Give it a primary key, or REPLICA IDENTITY USING INDEX, or stream from the primary.",
+                    null);
+        } else if (bytes > HeldTables.maxBytes()) {
             found.error(
                     "table " + table,
                     "Its existing rows are not read: it has no key by which they can be compared with the stream, so the stream"

@@ -62,6 +62,11 @@ public final class SharedConnection implements AutoCloseable {
         drop();
     }
 
+    /** Where questions go now: while an instance streams, to the server that it streams from. */
+    public Database server() {
+        return server;
+    }
+
     /**
      * Asks. A connection that was open before and turns out to be lost is replaced once, and so is one to a server that is not
      * the one to ask any more; the question must bear to be asked twice.

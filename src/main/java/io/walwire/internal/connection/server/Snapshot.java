@@ -9,10 +9,22 @@ import java.util.Set;
  * @param xmin all transactions before this one have ended
  * @param xmax this one and all after it had not begun, or not ended
  * @param running those between that were running
+ * @param isOfStandby whether it is a standby's, which sends no change before it shows it
  */
-public record Snapshot(long xmin, long xmax, Set<Long> running) {
+public record Snapshot(long xmin, long xmax, Set<Long> running, boolean isOfStandby) {
     public Snapshot {
         running = Set.copyOf(running);
+    }
+
+    /**
+     * Of a primary.
+     *
+     * @param xmin all transactions before this one have ended
+     * @param xmax this one and all after it had not begun, or not ended
+     * @param running those between that were running
+     */
+    public Snapshot(long xmin, long xmax, Set<Long> running) {
+        this(xmin, xmax, running, false);
     }
 
     /**
@@ -41,7 +53,7 @@ public record Snapshot(long xmin, long xmax, Set<Long> running) {
      */
     public static Snapshot parseOfStandby(String text) {
         long xmin = parse(text).xmin();
-        return new Snapshot(xmin, xmin, Set.of());
+        return new Snapshot(xmin, xmin, Set.of(), true);
     }
 
     /**
