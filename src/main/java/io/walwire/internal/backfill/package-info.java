@@ -55,6 +55,14 @@
  * replication slot, whose position in the log PostgreSQL knows: what was committed before that position is visible, and nothing else. The
  * stream is held there until all rows are delivered. So no event comes between them, and none needs to be compared.
  *
+ * <h2>Before the first change</h2>
+ *
+ * The slot of an instance has a snapshot, too, when it is created: all that was committed before the slot's position, and nothing else.
+ * Tables can be read in it in the same way, with a key or without, while the stream is held at its start. The locks come before the slot.
+ * If that is interrupted, the slot is there and has every change since the snapshot. So nothing of it has to be kept: the tables
+ * that are left are read like those that were never read, beside the stream or while it is held. Rows that came of the snapshot
+ * are older than all changes, and each one that was changed or deleted since has an event.
+ *
  * <h2>What a chunk's transaction does</h2>
  *
  * It locks the table first, then takes its snapshot. A TRUNCATE or rewrite between both would leave nothing to be seen, without an

@@ -35,6 +35,7 @@ final class TriggersReader {
             Key.COALESCE,
             Key.RECORD,
             Key.BACKFILL,
+            Key.BACKFILL_ORDER,
             Key.BACKFILL_READERS,
             Key.BACKFILL_CHUNK,
             Key.BACKFILL_RATE);

@@ -46,7 +46,12 @@ final class PlanChecks {
         }
     }
 
-    static List<String> of(List<TablePlan> plans, RunSettings settings) {
+    /**
+     * All that keeps tables from being read.
+     *
+     * @param asNew whether they are read because they were never read
+     */
+    static List<String> of(List<TablePlan> plans, RunSettings settings, boolean asNew) {
         List<String> problems = new ArrayList<>();
         if (!settings.everyOrigin()) {
             problems.add(
@@ -55,7 +60,7 @@ final class PlanChecks {
         }
         for (TablePlan plan : plans) {
             TableName table = plan.request().table();
-            if (!plan.isComparedByKey() && plan.bytes() > settings.held().maxBytes()) {
+            if (!plan.isComparedByKey() && plan.bytes() > settings.mostHeldBytes(asNew)) {
                 problems.add(tooLarge(table, plan.bytes(), settings));
             } else if (!plan.leaves().stream().allMatch(LeafPlan::sendsUpdates)) {
                 problems.add("Table " + table
@@ -76,6 +81,7 @@ final class PlanChecks {
                 + " bytes, and at"
                 + " most " + settings.held().maxBytes()
                 + " are read so. Give it a primary key or REPLICA IDENTITY USING INDEX,"
-                + " which has a column of numbers, text, uuid, times or enums, and is published as a whole.";
+                + " which has a column of numbers, text, uuid, times or enums, and is published as a whole. Or have it"
+                + " read by walwire.backfill=new with walwire.backfill.order=first, which has no such bound.";
     }
 }

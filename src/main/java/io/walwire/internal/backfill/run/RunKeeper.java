@@ -161,6 +161,7 @@ final class RunKeeper implements Runnable {
         }
         if (stream != null && due.lookForNew()) {
             looks.lookForNew(stream, store(), due);
+            threads.first().known();
         }
         looked(due);
     }
@@ -266,7 +267,8 @@ final class RunKeeper implements Runnable {
         try {
             StreamStart stream = Objects.requireNonNull(threads.stream());
             PlanChecks.requirePrimary(stream);
-            TablePlan plan = plans.plan(run);
+            TablePlan locked = threads.first().planOf(run);
+            TablePlan plan = locked == null ? plans.plan(run) : locked;
             Map<Relation, ReadTable> described = plans.describe(plan);
             ProgressStore kept = store();
             if (kept != null
@@ -288,6 +290,10 @@ final class RunKeeper implements Runnable {
     private void follow(TableRun run) throws SQLException {
         TableReading backfill = run.backfill();
         if (backfill == null) {
+            return;
+        }
+        if (threads.first().hasLeft(run)) {
+            run.haveBeginAgain();
             return;
         }
         try {

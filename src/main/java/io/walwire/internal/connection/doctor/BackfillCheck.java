@@ -137,7 +137,9 @@ final class BackfillCheck implements Check {
             }
         });
         parts.forEach((table, all) -> rights(table, all, found));
-        parts.forEach((table, all) -> size(table, all, found));
+        if (!subject.config().backfill().first()) { // which has no bound
+            parts.forEach((table, all) -> size(table, all, found));
+        }
     }
 
     private static void size(TableName table, List<Part> parts, Findings found) {
@@ -148,7 +150,7 @@ final class BackfillCheck implements Check {
                     "Its existing rows are not read: it has no key by which they can be compared with the stream, so the stream"
                             + " would be held while they are read, and it is too large for that. It has " + bytes
                             + " bytes, and at most " + HeldTables.maxBytes() + " are read so. Give it a primary key, or"
-                            + " REPLICA IDENTITY USING INDEX.",
+                            + " REPLICA IDENTITY USING INDEX, or set walwire.backfill.order=first.",
                     null);
         }
     }

@@ -47,7 +47,7 @@ class TableRunTest {
 
     private TableReading begin() {
         run.ready(PLAN, Map.of(), run.generation());
-        run.begin(new BackfillSettings(1_000, 1_000, false, null, true), new UnseenTransactions(), BEGIN);
+        run.begin(new BackfillSettings(1_000, 1_000, false, null, true, false), new UnseenTransactions(), BEGIN);
         return Objects.requireNonNull(run.backfill());
     }
 
@@ -108,7 +108,7 @@ class TableRunTest {
         assertThat(run.phase()).isEqualTo(TableRun.Phase.NEW);
         run.ready(PLAN, Map.of(), run.generation());
         run.end(run.stored().in(RunState.CANCELLED, null));
-        run.begin(new BackfillSettings(1_000, 1_000, false, null, true), new UnseenTransactions(), BEGIN);
+        run.begin(new BackfillSettings(1_000, 1_000, false, null, true, false), new UnseenTransactions(), BEGIN);
         assertThat(run.phase()).isEqualTo(TableRun.Phase.ENDED);
     }
 
