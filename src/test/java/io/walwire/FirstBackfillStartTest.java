@@ -113,15 +113,23 @@ class FirstBackfillStartTest {
         assertThat(items.reads).hasValue(1);
     }
 
+    /** One that began while others were waited for. */
     @Test
     void lockOfAnother_isNamed_andWaitedFor() throws Exception {
+        System.setProperty(PATIENCE, "1");
         try (LogLines log = new LogLines();
+                Connection one = database.connect();
+                Statement inOne = one.createStatement();
                 Connection holder = database.connect();
                 Statement statement = holder.createStatement()) {
+            one.setAutoCommit(false);
             holder.setAutoCommit(false);
-            statement.execute("LOCK TABLE item IN ACCESS EXCLUSIVE MODE");
+            inOne.execute("INSERT INTO mark DEFAULT VALUES");
             CompletableFuture<Walwire> starting = starting();
-            log.await("INFO", "The slot is not created yet: Table public.item is locked by PID", "Trying again in");
+            log.await("WARN", "The reading of existing rows waits for transactions");
+            statement.execute("LOCK TABLE item IN ACCESS EXCLUSIVE MODE");
+            one.commit();
+            log.await("INFO", "The slot is not created yet: ", "Table public.item is locked by PID", "Trying again in");
             holder.commit();
             finish(starting);
         }

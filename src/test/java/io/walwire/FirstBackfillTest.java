@@ -3,6 +3,7 @@ package io.walwire;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.backfill.BackfillRun;
+import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.handler.EventHandler;
 import io.walwire.lifecycle.State;
@@ -251,7 +252,7 @@ class FirstBackfillTest {
                     "UPDATE item SET v = v + 1 WHERE id % 3 = 1",
                     "DELETE FROM bare WHERE a % 3 = 0");
             closing = RandomTable.thread(aborted ? database::terminateWalsenders : walwire::close);
-            Eventually.until(LONG, () -> walwire.status().state() != State.STREAMING);
+            Eventually.until(LONG, () -> walwire.status().state() != State.STREAMING || isClosing(walwire));
             go.countDown();
         }
         closing.get(LONG.toSeconds(), TimeUnit.SECONDS);
@@ -262,6 +263,15 @@ class FirstBackfillTest {
         }
         assertThat(database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'"))
                 .isEqualTo(2);
+    }
+
+    private static boolean isClosing(Walwire walwire) {
+        try {
+            walwire.backfill("item").start(); // there is one, so that it adds none
+            return false;
+        } catch (WalwireException e) {
+            return String.valueOf(e.getMessage()).contains("is closed");
+        }
     }
 
     /** What reads, or streams, is terminated in the middle of table bare, and of table item. */
@@ -277,11 +287,12 @@ class FirstBackfillTest {
                     "UPDATE item SET v = v + 1 WHERE id % 3 = 1",
                     "INSERT INTO bare VALUES (1, 'late', NULL)");
         });
+        // more than fits into the buffers of a connection
+        database.sql("UPDATE item SET big = repeat('b', 3000) || id");
         try (Walwire walwire = first(Instances.durable(database)).start()) {
             awaitCopies(walwire, database);
         }
-        assertThat(bare.readings).hasValue(row < BARE ? 2 : 1);
-        assertThat(items.reads.get()).isGreaterThan(row < BARE ? ITEMS * 2 / 3 - 1 : ITEMS);
+        assertThat(positions).hasSizeGreaterThan(1);
     }
 
     @ParameterizedTest

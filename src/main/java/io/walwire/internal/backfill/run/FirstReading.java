@@ -66,13 +66,13 @@ final class FirstReading implements SnapshotUse {
         discard();
         StreamStart before = new StreamStart(slot, server, Lsn.ZERO);
         PlanChecks.requirePrimary(before);
-        if (wanted().isEmpty()) {
-            return creation.plain();
-        }
-        if (settings.durable()) {
-            requireStore(before);
-        }
         try (ChunkReader looker = new ChunkReader(at, settings.publications(), 1, Duration.ofSeconds(1))) {
+            if (awaitWanted().isEmpty()) {
+                return creation.plain();
+            }
+            if (settings.durable()) {
+                requireStore(before);
+            }
             return create(slot, at, creation, looker);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -84,6 +84,26 @@ final class FirstReading implements SnapshotUse {
         try (ProgressStore store = new ProgressStore(settings, before, threads.notes())) {
             store.require();
         }
+    }
+
+    /** Waits for the locks of those who define a table. */
+    private Map<String, TablePlan> awaitWanted() throws SQLException, InterruptedException {
+        Backoff backoff = new Backoff();
+        while (true) {
+            try {
+                return wanted();
+            } catch (SQLException e) {
+                if (!ServerErrors.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                    throw e;
+                }
+                tryAgain(ServerErrors.said(e), backoff.next());
+            }
+        }
+    }
+
+    private void tryAgain(String why, Duration wait) throws SQLException, InterruptedException {
+        LOG.info("The slot is not created yet: {} Trying again in {} ms.", why, wait.toMillis());
+        pause(wait);
     }
 
     private Map<String, TablePlan> wanted() throws SQLException {
@@ -111,7 +131,7 @@ final class FirstReading implements SnapshotUse {
         Backoff afterTimeouts = new Backoff(AFTER_TIMEOUT, MOST_AFTER_TIMEOUTS);
         while (true) {
             awaitRunning(looker);
-            Map<String, TablePlan> wanted = wanted(); // again: that may have taken long
+            Map<String, TablePlan> wanted = awaitWanted(); // again: that may have taken long
             if (wanted.isEmpty()) {
                 return creation.plain();
             }
@@ -124,10 +144,8 @@ final class FirstReading implements SnapshotUse {
                     used = use(made, slot, reader, wanted);
                     return made.position();
                 }
-                Duration wait = afterLocks.next();
                 String why = problem instanceof Locked locked ? locked.message() : "A table was dropped or renamed.";
-                LOG.info("The slot is not created yet: {} Trying again in {} ms.", why, wait.toMillis());
-                pause(wait);
+                tryAgain(why, afterLocks.next());
             } catch (SnapshotSlot.TimeoutException e) {
                 reader.close(); // first: those who wait for its locks must not wait longer
                 Duration wait = afterTimeouts.next();
