@@ -221,7 +221,7 @@ class BackfillBesideWritersTest {
 
     private static void run(RandomTable table, Random random, boolean byKey, boolean inBinary) throws Exception {
         TestDatabase database = table.database();
-        BackfillSettings settings = new BackfillSettings(8192, 1 << 20, byKey, null, true);
+        BackfillSettings settings = new BackfillSettings(8192, 1 << 20, byKey, null, true, false);
         try (Existing existing = Existing.in(database, "events")) {
             Instance instance = new Instance(existing, settings);
             try (Walwire walwire = Walwire.builder()

@@ -164,13 +164,16 @@ class BackfillRefusalsTest {
     void settingsOutOfBounds_areOneError() {
         assertThatThrownBy(() -> instance("fine")
                         .set("walwire.backfill", "yes")
+                        .set("walwire.backfill.order", "last")
                         .set("walwire.backfill.readers", "0")
                         .set("walwire.backfill.chunk", "1")
                         .set("walwire.backfill.rate", "0")
                         .start())
                 .isInstanceOfSatisfying(ConfigurationException.class, e -> assertThat(e.problems())
-                        .hasSize(4)
+                        .hasSize(5)
                         .anySatisfy(problem -> assertThat(problem).contains("walwire.backfill ", "must be off or new"))
+                        .anySatisfy(problem ->
+                                assertThat(problem).contains("walwire.backfill.order", "must be beside or first"))
                         .anySatisfy(problem -> assertThat(problem).contains("walwire.backfill.readers", "from 1 to 64"))
                         .anySatisfy(problem -> assertThat(problem).contains("walwire.backfill.chunk", "at least 8KiB"))
                         .anySatisfy(problem -> assertThat(problem).contains("walwire.backfill.rate", "at least 1")));

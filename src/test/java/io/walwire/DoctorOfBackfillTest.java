@@ -86,6 +86,8 @@ class DoctorOfBackfillTest {
             assertThat(about(builder(), "table public.bare"))
                     .singleElement()
                     .satisfies(finding -> assertThat(finding.what()).contains("no key", "too large"));
+            assertThat(about(builder().set("walwire.backfill.order", "first"), "table public.bare"))
+                    .isEmpty();
             database.sql("ALTER TABLE bare ADD PRIMARY KEY (id)");
             assertThat(about(builder(), "table public.bare")).isEmpty();
         } finally {

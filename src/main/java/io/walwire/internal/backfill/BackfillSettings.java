@@ -11,10 +11,12 @@ import org.jspecify.annotations.Nullable;
  * @param byKey whether ranges of the key are read even where there are ranges of blocks
  * @param after the key behind which rows are read; null for all
  * @param everyEventHeard see {@link ReadMode#everyEventHeard}
+ * @param first whether the table is read before the stream's first change, in the snapshot of the stream's own slot
  */
 public record BackfillSettings(
         long chunkBytes,
         long keyBytes,
         boolean byKey,
         @Nullable List<String> after,
-        boolean everyEventHeard) {}
+        boolean everyEventHeard,
+        boolean first) {}

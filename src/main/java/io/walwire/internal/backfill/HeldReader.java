@@ -18,16 +18,17 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.postgresql.PGConnection;
 import org.postgresql.copy.CopyOut;
 import org.slf4j.Logger;
 
 /**
- * Reads all rows of a table in one transaction, in a snapshot that another session has exported. The locks come first: {@link #lock},
- * then the snapshot is made, then {@link #use} and {@link #read}. Otherwise a TRUNCATE or a rewrite that is committed in between would
- * leave nothing to be seen, without an error. The same transaction locks and reads: a second one would wait behind sessions that wait
- * for the locks of the first. One thread reads; any thread may {@link #close}. Used once.
+ * Reads all rows of tables in one transaction, in a snapshot that another session has exported. The locks come first: {@link #lock},
+ * then the snapshot is made, then {@link #use}, {@link #read} and {@link #end}. Otherwise a TRUNCATE or a rewrite that is committed in
+ * between would leave nothing to be seen, without an error. The same transaction locks and reads: a second one would wait behind sessions
+ * that wait for the locks of the first. One thread reads; any thread may {@link #close}. Used once.
  */
 public final class HeldReader implements AutoCloseable {
     private static final Logger LOG = Logs.of(HeldReader.class);
@@ -43,7 +44,7 @@ public final class HeldReader implements AutoCloseable {
 
     private final Connection connection;
     private final Sender sender;
-    private final TablePlan plan;
+    private final List<TablePlan> plans;
 
     /** Gets rows that were read, and waits until there is room for more. */
     @FunctionalInterface
@@ -65,21 +66,25 @@ public final class HeldReader implements AutoCloseable {
      *
      * @param database where
      * @param sender what sends the changes
-     * @param plan the table
+     * @param plans the tables
      * @throws SQLException if the server cannot be reached
      */
-    public HeldReader(Database database, Sender sender, TablePlan plan) throws SQLException {
+    public HeldReader(Database database, Sender sender, List<TablePlan> plans) throws SQLException {
         this.sender = sender;
-        this.plan = plan;
+        this.plans = List.copyOf(plans);
         this.connection = database.open();
         // the server may look for a long time for the first row of a condition
         connection.setNetworkTimeout(Runnable::run, 0);
     }
 
-    /** The bytes of the table now, with its TOASTed values. Asked before anything is locked: a query takes a snapshot. */
+    private Stream<LeafPlan> leaves() {
+        return plans.stream().flatMap(plan -> plan.leaves().stream());
+    }
+
+    /** The bytes of the tables now, with their TOASTed values. Asked before anything is locked: a query takes a snapshot. */
     public long bytes() throws SQLException {
         try (PreparedStatement query = connection.prepareStatement(BYTES)) {
-            Object[] oids = plan.leaves().stream().map(LeafPlan::oid).toArray();
+            Object[] oids = leaves().map(LeafPlan::oid).toArray();
             query.setArray(1, connection.createArrayOf("int8", oids));
             try (ResultSet row = query.executeQuery()) {
                 row.next();
@@ -96,7 +101,7 @@ public final class HeldReader implements AutoCloseable {
      * @throws SQLException if the server cannot be reached, or refuses
      */
     public @Nullable ChunkResult lock(Duration patience) throws SQLException {
-        String tables = plan.leaves().stream()
+        String tables = leaves()
                 .map(leaf -> "ONLY " + LeafPlan.quoted(leaf.name()))
                 .collect(Collectors.joining(", "));
         try (Statement statement = connection.createStatement()) {
@@ -117,23 +122,32 @@ public final class HeldReader implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             statement.execute("ROLLBACK");
         }
-        List<TableName> leaves = plan.leaves().stream().map(LeafPlan::name).toList();
-        return LockHolders.named(e, connection, leaves, LockHolders.Harmless.OF_WRITERS);
+        List<TableName> names = leaves().map(LeafPlan::name).toList();
+        return LockHolders.named(e, connection, names, LockHolders.Harmless.OF_WRITERS);
     }
 
     /**
      * Uses a snapshot that was made after {@link #lock}, and that is still exported.
      *
      * @param snapshot its name
-     * @return whether the plan holds in the snapshot
      * @throws SQLException if the server cannot be reached, or does not know the snapshot
      */
-    public PlanState use(String snapshot) throws SQLException {
+    public void use(String snapshot) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET TRANSACTION SNAPSHOT " + SqlLiterals.quote(snapshot));
         }
+    }
+
+    /**
+     * Compares a plan with the snapshot.
+     *
+     * @param plan of one of the tables
+     * @return whether it holds there
+     * @throws SQLException if the server cannot be reached
+     */
+    public PlanState compare(TablePlan plan) throws SQLException {
         Map<Long, LeafFacts> now = new HashMap<>();
-        for (LeafFacts leaf : CatalogSql.leaves(connection, sender, root())) {
+        for (LeafFacts leaf : CatalogSql.leaves(connection, sender, root(plan))) {
             if (plan.sentName().equals(leaf.sentName())) {
                 now.put(leaf.oid(), leaf);
             }
@@ -147,7 +161,7 @@ public final class HeldReader implements AutoCloseable {
         return now.isEmpty() ? PlanState.HOLDS : PlanState.ALTERED; // a partition that is not locked
     }
 
-    private long root() throws SQLException {
+    private long root(TablePlan plan) throws SQLException {
         TableName table = plan.request().table();
         try (PreparedStatement query = connection.prepareStatement(FIND)) {
             query.setString(1, table.schema());
@@ -159,16 +173,21 @@ public final class HeldReader implements AutoCloseable {
     }
 
     /**
-     * Reads all rows, leaf by leaf, and unlocks.
+     * Reads all rows of a table, leaf by leaf.
      *
+     * @param plan the table
      * @param chunkBytes how much memory the rows that are given at once are to take
      * @param target gets them; of a leaf without rows it gets an empty list
      * @throws SQLException if the server cannot be reached, or refuses
      */
-    public void read(long chunkBytes, Target target) throws SQLException, InterruptedException {
+    public void read(TablePlan plan, long chunkBytes, Target target) throws SQLException, InterruptedException {
         for (LeafPlan leaf : plan.leaves()) {
             read(leaf, chunkBytes, target);
         }
+    }
+
+    /** Everything is read: unlocks. */
+    public void end() throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute("COMMIT");
         }

@@ -9,9 +9,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table whose rows cannot be compared with events by a key. It is read in one snapshot whose position in the log is known, while the
- * stream is held there. So every row is older than every event that comes after it, and all of them have one position. One thread
- * reads: {@link #begin}, {@link #readsFrom}, {@link #read}, {@link #readAll}, and {@link #ends} in any case. Thread-safe.
+ * A table whose rows cannot be compared with events by a key, or that is read before the stream's first change. It is read in one snapshot
+ * whose position in the log is known, while the stream is held there. So every row is older than every event that comes after it, and all
+ * of them have one position. One thread reads: {@link #begin}, {@link #readsFrom}, {@link #read}, {@link #readAll}, and {@link #ends} in any case. Thread-safe.
  */
 public final class HeldTable implements TableReading {
     /** As many as another reader has. */
@@ -30,6 +30,7 @@ public final class HeldTable implements TableReading {
     }
 
     private final TableRanges ranges;
+    private final boolean first;
     private final Deque<Piece> pieces = new ArrayDeque<>();
     private TablePlan plan;
     private Step step = Step.WAITING;
@@ -58,7 +59,13 @@ public final class HeldTable implements TableReading {
      */
     HeldTable(TablePlan plan, BackfillSettings settings) {
         this.plan = plan;
+        this.first = settings.first();
         this.ranges = new TableRanges(plan, settings);
+    }
+
+    /** Whether it is read in the snapshot of the stream's own slot, and in no other one. */
+    public boolean isFirst() {
+        return first;
     }
 
     /** Whether it is to be read now. */
@@ -151,7 +158,7 @@ public final class HeldTable implements TableReading {
         if (step != Step.READING || snapshotAt == null || passed.isBefore(snapshotAt)) {
             return placed;
         }
-        Lsn at = place == null ? passed : place;
+        Lsn at = first ? snapshotAt : place == null ? passed : place;
         place = at;
         for (Piece piece = pieces.poll(); piece != null; piece = pieces.poll()) {
             placed.add(new PlacedChunk(piece.job(), piece.range(), piece.rows(), piece.bytes(), at, rows));
@@ -167,7 +174,7 @@ public final class HeldTable implements TableReading {
     @Override
     public boolean forgetUnplaced() {
         synchronized (this) {
-            if (step == Step.WAITING || step == Step.PLACED) {
+            if (step == Step.PLACED || (step == Step.WAITING && !first)) {
                 return true;
             }
         }
@@ -250,7 +257,7 @@ public final class HeldTable implements TableReading {
 
     @Override
     public synchronized boolean fits(TablePlan next) {
-        return !next.isComparedByKey() && step != Step.PLACED; // all rows come from one snapshot
+        return !first && !next.isComparedByKey() && step != Step.PLACED; // all rows come from one snapshot
     }
 
     @Override

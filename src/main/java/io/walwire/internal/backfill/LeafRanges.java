@@ -245,6 +245,14 @@ public final class LeafRanges {
         return left.stream().anyMatch(KeyRange.class::isInstance);
     }
 
+    /** Whether nothing was taken. */
+    boolean isUnread() {
+        KeptRange only = left.size() == 1 && taken.isEmpty() ? left.getFirst() : null;
+        return only instanceof BlockRange range
+                ? range.equals(BlockRange.all())
+                : only instanceof KeyRange keyed && keyed.after() == null && keyed.upTo() == null;
+    }
+
     /** Whether nothing is left, and everything that was taken is done. */
     public boolean isDone() {
         return left.isEmpty() && taken.isEmpty();

@@ -2,6 +2,7 @@ package io.walwire.internal.backfill;
 
 import io.walwire.error.ConfigurationException;
 import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.LockHolders;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.text.ShortList;
@@ -90,11 +91,21 @@ public final class TablePlans {
             connection.setAutoCommit(false);
             connection.setReadOnly(true);
             for (TableRequest request : requests) {
-                plans.addAll(of(connection, request, problems));
+                plans.addAll(ofUnlocked(connection, request, problems));
             }
             connection.rollback();
         }
         return plans;
+    }
+
+    private List<TablePlan> ofUnlocked(Connection connection, TableRequest request, List<String> problems)
+            throws SQLException {
+        try {
+            return of(connection, request, problems);
+        } catch (SQLException e) {
+            connection.rollback();
+            throw LockHolders.named(e, connection, List.of(request.table()), LockHolders.Harmless.OF_WRITERS);
+        }
     }
 
     private List<TablePlan> of(Connection connection, TableRequest request, List<String> problems) throws SQLException {

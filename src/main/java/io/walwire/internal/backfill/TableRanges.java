@@ -45,8 +45,8 @@ final class TableRanges {
             if (!byKey || !ranges.hasBlocks()) {
                 LeafProgress leaf = Objects.requireNonNull(leaves.get(each.oid()));
                 leaf.ranges = ranges;
-                leaf.rows = each.rows();
-                leaf.bytes = each.bytes();
+                leaf.rows = ranges.isUnread() ? 0 : each.rows(); // those of a snapshot that is gone come again
+                leaf.bytes = ranges.isUnread() ? 0 : each.bytes();
             }
         });
     }

@@ -24,7 +24,7 @@ public sealed interface TableReading permits TableBackfill, HeldTable {
             UnseenTransactions unseen,
             List<StoredLeaf> stored,
             List<TableKey> keysToRead) {
-        if (!plan.isComparedByKey()) {
+        if (settings.first() || !plan.isComparedByKey()) {
             return new HeldTable(plan, settings);
         }
         TableBackfill begun = new TableBackfill(plan, settings, unseen);
@@ -119,7 +119,7 @@ public sealed interface TableReading permits TableBackfill, HeldTable {
     /** Whether the table may get partitions that the plan does not have. */
     boolean mayGrow();
 
-    /** Whether it can go on with a plan of the same table. If not, the table begins again in the other way. */
+    /** Whether it can go on with a plan of the same table. If not, the table begins again, maybe in another way. */
     boolean fits(TablePlan next);
 
     /**

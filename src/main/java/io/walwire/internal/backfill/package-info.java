@@ -70,6 +70,14 @@
  * that was delivered and the next one. The stream cannot be held at a snapshot that does not see all ids below its last one, so tables
  * without a key are not read.
  *
+ * <h2>Before the first change</h2>
+ *
+ * The slot of an instance has a snapshot, too, when it is created: all that was committed before the slot's position, and nothing else.
+ * Tables can be read in it in the same way, with a key or without, while the stream is held at its start. The locks come before the slot.
+ * If that is interrupted, the slot is there and has every change since the snapshot. So nothing of it has to be kept: the tables
+ * that are left are read like those that were never read, beside the stream or while it is held. Rows that came of the snapshot
+ * are older than all changes, and each one that was changed or deleted since has an event.
+ *
  * <h2>What a chunk's transaction does</h2>
  *
  * It locks the table first, then takes its snapshot. A TRUNCATE or rewrite between both would leave nothing to be seen, without an

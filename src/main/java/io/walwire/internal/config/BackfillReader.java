@@ -11,14 +11,24 @@ final class BackfillReader {
     private static final long SMALLEST_CHUNK = 8 * ByteSizes.KIB;
 
     private final Values values;
+    private final Problems problems;
 
-    BackfillReader(Values values) {
+    BackfillReader(Values values, Problems problems) {
         this.values = values;
+        this.problems = problems;
     }
 
     Backfill read() {
+        boolean automatic = values.choice(Key.BACKFILL, false, List.of("off", "new"), value -> value.equals("new"));
+        boolean first =
+                values.choice(Key.BACKFILL_ORDER, false, List.of("beside", "first"), value -> value.equals("first"));
+        if (first && !automatic) {
+            problems.add(Key.BACKFILL_ORDER + "=first has no effect without " + Key.BACKFILL + "=new; set that, or remove "
+                    + Key.BACKFILL_ORDER);
+        }
         return new Backfill(
-                values.choice(Key.BACKFILL, false, List.of("off", "new"), value -> value.equals("new")),
+                automatic,
+                first,
                 values.parsed(Key.BACKFILL_READERS, text -> ConfigReader.number(text, MAX_READERS))
                         .orElse(DEFAULT_READERS),
                 values.parsed(Key.BACKFILL_CHUNK, text -> atLeast(text, SMALLEST_CHUNK, "8KiB"))

@@ -84,7 +84,7 @@ final class ConfigReader {
                 values.parsed(Key.HEALTH_SILENCE, ConfigReader::healthSilence).orElse(Duration.ofSeconds(30));
         Coalesce coalesce = values.parsed(Key.COALESCE, ConfigReader::coalesce).orElse(Coalesce.AUTO);
         Path record = values.parsed(Key.RECORD, ConfigReader::file).orElse(null);
-        Backfill backfill = new BackfillReader(values).read();
+        Backfill backfill = new BackfillReader(values, problems).read();
         conflicts.of(slot, concurrency, values.kafka()).forEach(problems::add);
         problems.throwIfAny();
         return new WalwireConfig(

@@ -49,6 +49,7 @@ enum Key {
     COALESCE("coalesce"),
     RECORD("record"),
     BACKFILL("backfill"),
+    BACKFILL_ORDER("backfill.order"),
     BACKFILL_READERS("backfill.readers"),
     BACKFILL_CHUNK("backfill.chunk"),
     BACKFILL_RATE("backfill.rate"),

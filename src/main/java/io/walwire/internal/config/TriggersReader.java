@@ -33,7 +33,8 @@ final class TriggersReader {
             Key.TWO_PHASE,
             Key.BINARY,
             Key.COALESCE,
-            Key.RECORD);
+            Key.RECORD,
+            Key.BACKFILL_ORDER);
 
     private static final List<Key> OF_TRIGGERS = List.of(
             Key.TRIGGERS_MANAGE,

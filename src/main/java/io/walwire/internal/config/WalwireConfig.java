@@ -73,11 +73,12 @@ public record WalwireConfig(
      * How existing rows are read.
      *
      * @param automatic whether every subscribed table is read that was not read before
+     * @param first whether these are read before the stream's first change where the slot is new; else beside the stream
      * @param readers how many connections read, 1 to 64
      * @param chunkBytes how many bytes are read at once
      * @param rate the most bytes a second; 0 for no bound
      */
-    public record Backfill(boolean automatic, int readers, long chunkBytes, long rate) {}
+    public record Backfill(boolean automatic, boolean first, int readers, long chunkBytes, long rate) {}
 
     /**
      * How triggers capture changes.

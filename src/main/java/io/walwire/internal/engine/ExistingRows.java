@@ -112,6 +112,7 @@ final class ExistingRows implements RunContext {
                 UUID.randomUUID().toString(),
                 tables != null && tables.sender() != null && config.slot().durable(),
                 tables != null && config.backfill().automatic(),
+                read instanceof ReplicationSource && config.backfill().first(),
                 inOrder ? 1 : config.backfill().readers(),
                 inOrder ? 1 : Math.max(1, Math.min(config.backfill().chunkBytes(), most)),
                 config.buffer() / 4,
@@ -119,6 +120,9 @@ final class ExistingRows implements RunContext {
                 new RunSettings.Held(HeldTables.maxBytes(), HeldTables.patience()));
         Backfills backfills = new Backfills(settings, threads, this);
         positions.limitConfirmed(backfills::confirmable);
+        if (settings.first() && read instanceof ReplicationSource replication) {
+            replication.useFirstSnapshot(backfills.first());
+        }
         return backfills;
     }
 

@@ -27,6 +27,7 @@ import io.walwire.internal.replication.Progress;
 import io.walwire.internal.replication.ReplicationOpener;
 import io.walwire.internal.replication.ReplicationStream;
 import io.walwire.internal.replication.SlotRequest;
+import io.walwire.internal.replication.SnapshotUse;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.source.BackgroundQueries;
 import io.walwire.internal.source.ChangeSource;
@@ -91,6 +92,11 @@ final class ReplicationSource implements ChangeSource {
         this.disconnect = new Disconnect(database, lifecycle);
         this.notes = new GapNotes(config.slot(), database, connection, undelivered);
         this.newTables = new NewlyPublished(context, undelivered, notes);
+    }
+
+    /** Has something done around the creation of a slot, if the first stream needs one. */
+    void useFirstSnapshot(SnapshotUse use) {
+        opener.useFirstSnapshot(use);
     }
 
     @Override
@@ -302,24 +308,16 @@ final class ReplicationSource implements ChangeSource {
             preflight.requireAlikeColumns();
             WalwireException explained =
                     ServerErrors.explainEnd(said, config.publication().names(), database);
-            return skippable(
-                    config.protocol().streaming() == Streaming.OFF
-                            ? explained
-                            : ServerErrors.whileStreaming(explained));
+            boolean streams = config.protocol().streaming() != Streaming.OFF;
+            WalwireException all = streams ? ServerErrors.whileStreaming(explained) : explained;
+            return SkipAdvice.add(
+                    all, connection, config.slot(), config.publication().names(), opener.isBinary());
         } catch (WalwireException e) {
             return e;
         } catch (SQLException e) {
             LOG.debug("The publications could not be checked", e);
             return said;
         }
-    }
-
-    private WalwireException skippable(WalwireException explained) {
-        String slot = config.slot().name();
-        return slot == null || !config.slot().durable()
-                ? explained
-                : SkipAdvice.add(
-                        explained, connection, slot, config.publication().names(), opener.isBinary());
     }
 
     @Override

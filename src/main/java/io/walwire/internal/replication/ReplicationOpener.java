@@ -29,6 +29,7 @@ import org.postgresql.jdbc.PgConnection;
 import org.postgresql.replication.LogSequenceNumber;
 import org.postgresql.replication.PGReplicationStream;
 import org.postgresql.replication.fluent.logical.ChainedLogicalStreamBuilder;
+import org.postgresql.util.HostSpec;
 import org.slf4j.Logger;
 
 /** Opens replication connections and starts streams on them. */
@@ -41,6 +42,7 @@ public final class ReplicationOpener {
     private final Coalesce coalesce;
     private final Duration doubt;
     private boolean binary;
+    private volatile SnapshotUse snapshots = SnapshotUse.NONE;
     private volatile @Nullable Opening opening;
     private volatile @Nullable String connecting;
     private volatile @Nullable ConnectAttempt beforehand;
@@ -91,6 +93,15 @@ public final class ReplicationOpener {
     }
 
     /**
+     * Has something done around the creation of a slot, if the first stream needs one.
+     *
+     * @param use of no other stream
+     */
+    public void useFirstSnapshot(SnapshotUse use) {
+        snapshots = use;
+    }
+
+    /**
      * Opens a connection, creates the slot on it where asked, and starts streaming.
      *
      * @param slot the slot
@@ -103,8 +114,11 @@ public final class ReplicationOpener {
         opening = opened;
         try {
             requireNotAborted();
-            return start(opened.connection(), opened.socket(), slot, progress);
+            ReplicationStream stream = start(opened.connection(), opened.socket(), slot, progress);
+            snapshots = SnapshotUse.NONE;
+            return stream;
         } catch (SQLException | RuntimeException e) {
+            snapshots.discard();
             cancel(e, opened.connection(), opened.ticket());
             opened.connection().close();
             throw e;
@@ -239,7 +253,7 @@ public final class ReplicationOpener {
             checkClient(statement);
             History server = ServerHistory.read(statement, progress);
             Charset encoding = ReplicationStream.encoding(connection.unwrap(PGConnection.class));
-            start = new StreamStart(slot, server, awaitPosition(statement, slot), encoding);
+            start = new StreamStart(slot, server, awaitPosition(statement, slot, server), encoding);
             if (!slot.create() && slot.failover()) {
                 LOG.info("Making replication slot {} a failover slot", slot.name());
                 statement.execute("ALTER_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name()) + " (FAILOVER true)");
@@ -272,20 +286,20 @@ public final class ReplicationOpener {
      * A slot is made when every open transaction has ended, which may take hours. Meanwhile only TCP's keep-alive shows that the
      * server is gone.
      */
-    private Lsn awaitPosition(Statement statement, SlotRequest slot) throws SQLException {
+    private Lsn awaitPosition(Statement statement, SlotRequest slot, History server) throws SQLException {
         if (config.server().driver().containsKey(SOCKET_TIMEOUT)) {
-            return position(statement, slot);
+            return position(statement, slot, server);
         }
         Connection connection = statement.getConnection();
         int timeout = connection.getNetworkTimeout();
         connection.setNetworkTimeout(Runnable::run, 0);
-        Lsn position = position(statement, slot);
+        Lsn position = position(statement, slot, server);
         connection.setNetworkTimeout(Runnable::run, timeout);
         return position;
     }
 
     /** Where the slot stands, once it is made where it has to be. */
-    private Lsn position(Statement statement, SlotRequest slot) throws SQLException {
+    private Lsn position(Statement statement, SlotRequest slot, History server) throws SQLException {
         if (slot.copyOf() != null) {
             try (ResultSet copied = statement.executeQuery(copySql(slot.copyOf(), slot.name()))) {
                 copied.next();
@@ -295,9 +309,13 @@ public final class ReplicationOpener {
         if (!slot.create()) {
             return slot.confirmed();
         }
-        try (ResultSet created = statement.executeQuery(createSql(statement.getConnection(), slot))) {
-            created.next();
-            return Lsn.parse(created.getString("consistent_point"));
+        HostSpec host = statement.getConnection()
+                .unwrap(PgConnection.class)
+                .getQueryExecutor()
+                .getHostSpec();
+        try (SlotCreation creation =
+                new SlotCreation(statement, slot, config.protocol().twoPhase())) {
+            return snapshots.create(slot, server, database.at(host.getHost(), host.getPort()), creation);
         }
     }
 
@@ -324,18 +342,6 @@ public final class ReplicationOpener {
             stream.withSlotOption("streaming", streaming == Streaming.ON ? "on" : "parallel");
         }
         return config.protocol().twoPhase() ? stream.withSlotOption("two_phase", "on") : stream;
-    }
-
-    /** The driver would quote no name and export a snapshot, which holds the catalog's horizon back. */
-    private String createSql(Connection connection, SlotRequest slot) throws SQLException {
-        boolean parenthesized = connection.getMetaData().getDatabaseMajorVersion() >= 15;
-        return "CREATE_REPLICATION_SLOT " + SqlIdentifiers.quote(slot.name())
-                + (slot.temporary() ? " TEMPORARY" : "")
-                + " LOGICAL pgoutput "
-                + (parenthesized
-                        ? "(SNAPSHOT 'nothing'" + (config.protocol().twoPhase() ? ", TWO_PHASE" : "")
-                                + (slot.failover() ? ", FAILOVER" : "") + ")"
-                        : "NOEXPORT_SNAPSHOT");
     }
 
     private static String copySql(String from, String to) {

@@ -44,14 +44,22 @@ class HeldReaderTest {
         return new History(id, timeline, Lsn.ZERO, "");
     }
 
-    private static HeldReader reader(Existing existing) throws SQLException {
-        return new HeldReader(existing.database(), EVENTS, existing.plan("bare"));
+    private static HeldReader reader(Existing existing, TablePlan plan) throws SQLException {
+        return new HeldReader(existing.database(), EVENTS, List.of(plan));
     }
 
-    private static int read(HeldReader reader) throws Exception {
+    private static PlanState use(HeldReader reader, TablePlan plan, SnapshotSlot.Made made) throws SQLException {
+        reader.use(made.name());
+        return reader.compare(plan);
+    }
+
+    private static int read(HeldReader reader, TablePlan plan) throws Exception {
         AtomicInteger rows = new AtomicInteger();
         reader.read(
-                1_000, (leaf, chunk, first, last) -> rows.addAndGet(chunk.rows().size()));
+                plan,
+                1_000,
+                (leaf, chunk, first, last) -> rows.addAndGet(chunk.rows().size()));
+        reader.end();
         return rows.get();
     }
 
@@ -61,15 +69,16 @@ class HeldReaderTest {
         try (TestDatabase own = TestDatabase.create(PostgresServer.of(version));
                 Existing existing = Existing.in(own, "events")) {
             create(own);
-            try (HeldReader reader = reader(existing)) {
+            TablePlan plan = existing.plan("bare");
+            try (HeldReader reader = reader(existing, plan)) {
                 assertThat(reader.lock(SHORT)).isNull();
                 try (SnapshotSlot slot = new SnapshotSlot(existing.database())) {
                     SnapshotSlot.Made made = slot.make(history(own), PATIENCE);
                     own.sql("INSERT INTO bare VALUES (1, 'later')");
                     assertThat(own.currentLsn()).isNotEqualTo(made.position().toString());
-                    assertThat(reader.use(made.name())).isEqualTo(PlanState.HOLDS);
+                    assertThat(use(reader, plan, made)).isEqualTo(PlanState.HOLDS);
                 }
-                assertThat(read(reader)).isEqualTo(ROWS);
+                assertThat(read(reader, plan)).isEqualTo(ROWS);
             }
         }
     }
@@ -82,24 +91,25 @@ class HeldReaderTest {
         try (Existing existing = Existing.in(database, "events")) {
             TablePlan plan = existing.plan("bare");
             try (SnapshotSlot slot = new SnapshotSlot(existing.database());
-                    HeldReader reader = new HeldReader(existing.database(), EVENTS, plan)) {
+                    HeldReader reader = reader(existing, plan)) {
                 SnapshotSlot.Made made = slot.make(history(database), PATIENCE);
                 database.sql(meanwhile);
                 assertThat(reader.lock(SHORT)).isNull();
-                assertThat(reader.use(made.name())).isEqualTo(PlanState.HOLDS); // the catalog is that of the snapshot
-                assertThat(read(reader)).isLessThan(ROWS);
+                assertThat(use(reader, plan, made)).isEqualTo(PlanState.HOLDS); // the catalog is that of the snapshot
+                assertThat(read(reader, plan)).isLessThan(ROWS);
             }
             database.sql("DROP TABLE bare", "DROP PUBLICATION events");
             create(database);
-            try (HeldReader reader = reader(existing)) {
+            TablePlan next = existing.plan("bare");
+            try (HeldReader reader = reader(existing, next)) {
                 assertThat(reader.lock(SHORT)).isNull();
                 try (SnapshotSlot slot = new SnapshotSlot(existing.database())) {
                     SnapshotSlot.Made made = slot.make(history(database), PATIENCE);
                     assertThatThrownBy(() -> database.sql("SET lock_timeout = '200ms'", meanwhile))
                             .hasMessageContaining("lock timeout");
-                    assertThat(reader.use(made.name())).isEqualTo(PlanState.HOLDS);
+                    assertThat(use(reader, next, made)).isEqualTo(PlanState.HOLDS);
                 }
-                assertThat(read(reader)).isEqualTo(ROWS);
+                assertThat(read(reader, next)).isEqualTo(ROWS);
             }
         }
     }
@@ -112,13 +122,15 @@ class HeldReaderTest {
     })
     void changeBetweenPlanAndLock_breaksThePlan(String meanwhile, PlanState state) throws Exception {
         create(database);
-        try (Existing existing = Existing.in(database, "events");
-                HeldReader reader = reader(existing);
-                SnapshotSlot slot = new SnapshotSlot(existing.database())) {
-            database.sql(meanwhile);
-            assertThat(reader.lock(SHORT)).isNull();
-            assertThat(reader.use(slot.make(history(database), PATIENCE).name()))
-                    .isEqualTo(state);
+        try (Existing existing = Existing.in(database, "events")) {
+            TablePlan plan = existing.plan("bare");
+            try (HeldReader reader = reader(existing, plan);
+                    SnapshotSlot slot = new SnapshotSlot(existing.database())) {
+                database.sql(meanwhile);
+                assertThat(reader.lock(SHORT)).isNull();
+                assertThat(use(reader, plan, slot.make(history(database), PATIENCE)))
+                        .isEqualTo(state);
+            }
         }
     }
 
@@ -129,13 +141,15 @@ class HeldReaderTest {
                 "CREATE TABLE bare_0 PARTITION OF bare FOR VALUES IN (0)",
                 "CREATE TABLE bare_1 (a int)",
                 "CREATE PUBLICATION events FOR TABLE bare WITH (publish_via_partition_root = true)");
-        try (Existing existing = Existing.in(database, "events");
-                HeldReader reader = reader(existing);
-                SnapshotSlot slot = new SnapshotSlot(existing.database())) {
-            assertThat(reader.lock(SHORT)).isNull();
-            database.sql("ALTER TABLE bare ATTACH PARTITION bare_1 FOR VALUES IN (1)");
-            assertThat(reader.use(slot.make(history(database), PATIENCE).name()))
-                    .isEqualTo(PlanState.ALTERED);
+        try (Existing existing = Existing.in(database, "events")) {
+            TablePlan plan = existing.plan("bare");
+            try (HeldReader reader = reader(existing, plan);
+                    SnapshotSlot slot = new SnapshotSlot(existing.database())) {
+                assertThat(reader.lock(SHORT)).isNull();
+                database.sql("ALTER TABLE bare ATTACH PARTITION bare_1 FOR VALUES IN (1)");
+                assertThat(use(reader, plan, slot.make(history(database), PATIENCE)))
+                        .isEqualTo(PlanState.ALTERED);
+            }
         }
     }
 
@@ -143,7 +157,7 @@ class HeldReaderTest {
     void lockOfAnother_isNamed() throws Exception {
         create(database);
         try (Existing existing = Existing.in(database, "events");
-                HeldReader reader = reader(existing);
+                HeldReader reader = reader(existing, existing.plan("bare"));
                 Connection holder = database.connect();
                 Statement statement = holder.createStatement()) {
             statement.execute("BEGIN");

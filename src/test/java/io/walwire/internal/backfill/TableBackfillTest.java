@@ -27,7 +27,7 @@ class TableBackfillTest {
     private TableBackfill backfill = new TableBackfill(plan(1, 16), settings(1 << 20), unseen);
 
     private static BackfillSettings settings(long keyBytes) {
-        return new BackfillSettings(64 * 1024, keyBytes, false, null, true);
+        return new BackfillSettings(64 * 1024, keyBytes, false, null, true, false);
     }
 
     private static TablePlan plan(long fileNode, long blocks) {

@@ -64,6 +64,7 @@ class ApplicationPropertiesTest {
     void settingsOfABackfill_addNoRead() {
         requireHandled(Map.of(
                 "walwire.backfill", "new",
+                "walwire.backfill.order", "first",
                 "walwire.backfill.readers", "4",
                 "walwire.backfill.chunk", "1MiB",
                 "walwire.backfill.rate", "1MiB"));

@@ -8,12 +8,14 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.BackfillSettings;
 import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.backfill.Sender;
 import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.replication.SnapshotUse;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ReceivedChange;
@@ -87,6 +89,8 @@ public final class Backfills {
     public void begins(StreamStart start, boolean goesOn, boolean repeats) throws InterruptedException {
         StreamStart before = stream;
         threads.streams(start);
+        threads.hold().clear();
+        threads.readFirst(start);
         boolean missesNothing = goesOn
                 && before != null
                 && before.server().systemId().equals(start.server().systemId())
@@ -161,11 +165,26 @@ public final class Backfills {
         threads.reach().passed(start.position()); // an earlier instance has delivered what was before
         for (TableRun run : runs.all()) {
             if (run.phase() == TableRun.Phase.READY) {
-                run.begin(threads.settingsOf(run), unseen, start.position());
+                run.begin(settingsOf(run), unseen, start.position());
             } else if (!run.isFromStart()) {
                 run.beginAgain();
             }
         }
+    }
+
+    private BackfillSettings settingsOf(TableRun run) {
+        return new BackfillSettings(
+                settings.chunkBytes(),
+                settings.keyBytes(),
+                false,
+                null,
+                context.everyEventHeard(run.table(), run.stored().handlers()),
+                threads.first().planOf(run) != null);
+    }
+
+    /** What is done around the creation of a slot, if the instance begins with one. */
+    public SnapshotUse first() {
+        return threads.first();
     }
 
     /**
@@ -225,7 +244,7 @@ public final class Backfills {
                 run.beginAgain();
                 runs.wake();
             } else if (run.phase() == TableRun.Phase.READY) {
-                run.begin(threads.settingsOf(run), unseen, position);
+                run.begin(settingsOf(run), unseen, position);
                 runs.wake();
             } else {
                 placed.addAll(rows.of(run, position, between));

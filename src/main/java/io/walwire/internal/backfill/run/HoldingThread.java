@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** Reads tables without a key, one after another. The stream is held while one is read. */
+/** Reads tables for which the stream is held, one after another: at first those that come before its first change, and then those without a key. */
 final class HoldingThread implements Runnable {
     private static final Logger LOG = Logs.of(HoldingThread.class);
 
@@ -29,23 +29,33 @@ final class HoldingThread implements Runnable {
     private final RunThreads threads;
     private final ChunkReader looker;
     private final RunRetries retries = new RunRetries();
+    private final @Nullable FirstAttempt first;
     private volatile @Nullable HeldTable current;
     private volatile boolean stopped;
 
     /** When it was warned last that no snapshot was made; 0 for never. Used only by this thread. */
     private long warned;
 
-    HoldingThread(RunSettings settings, RunContext context, RunList runs, RunThreads threads) {
+    HoldingThread(
+            RunSettings settings,
+            RunContext context,
+            RunList runs,
+            RunThreads threads,
+            @Nullable FirstAttempt first) {
         this.settings = settings;
         this.context = context;
         this.runs = runs;
         this.threads = threads;
+        this.first = first;
         this.looker = new ChunkReader(settings::database, settings.sender(), 1, Duration.ofSeconds(1));
     }
 
     /** Ends what is being read. Called by any thread. */
     void stop() {
         stopped = true;
+        if (first != null) {
+            first.stop();
+        }
         TableReading.discard(current);
     }
 
@@ -57,6 +67,7 @@ final class HoldingThread implements Runnable {
     @Override
     public void run() {
         try (looker) {
+            readFirst();
             while (!stopped) {
                 TableRun next = next();
                 if (next == null) {
@@ -73,12 +84,31 @@ final class HoldingThread implements Runnable {
         }
     }
 
+    /** What fails here is found again, and explained, when the table is read beside the stream. */
+    private void readFirst() throws InterruptedException {
+        if (first == null) {
+            return;
+        }
+        try (FirstAttempt attempt = first) {
+            attempt.read();
+        } catch (SQLException | RuntimeException e) {
+            if (stopped) {
+                LOG.debug("The reading before the first change was ended", e);
+            } else {
+                LOG.warn(
+                        "Tables that are not read to their end are read beside the stream, because their snapshot is gone: {}",
+                        e instanceof SQLException sql ? ServerErrors.said(sql) : String.valueOf(e));
+            }
+        }
+    }
+
     private @Nullable TableRun next() {
         for (TableRun run : runs.all()) {
             if (context.isStreaming()
                     && !context.isHeld()
                     && !threads.lag().pauses()
                     && run.backfill() instanceof HeldTable table
+                    && !table.isFirst()
                     && table.isWanted()
                     && runs.failure(run) == null
                     && retries.isDue(run)) {

@@ -52,7 +52,13 @@ final class PlanChecks {
         }
     }
 
-    static List<String> of(List<TablePlan> plans, RunSettings settings, StreamStart stream) {
+    /**
+     * All that keeps tables from being read.
+     *
+     * @param stream where changes come from
+     * @param asNew whether they are read because they were never read
+     */
+    static List<String> of(List<TablePlan> plans, RunSettings settings, StreamStart stream, boolean asNew) {
         List<String> problems = new ArrayList<>();
         if (!settings.everyOrigin()) {
             problems.add(
@@ -66,7 +72,7 @@ final class PlanChecks {
                         + " cannot be read from a standby: it has no key by which its rows can be compared with the"
                         + " stream. Stream from the primary, or give it a primary key or REPLICA IDENTITY USING INDEX,"
                         + " which has a column of numbers, text, uuid, times or enums, and is published as a whole.");
-            } else if (!plan.isComparedByKey() && plan.bytes() > settings.held().maxBytes()) {
+            } else if (!plan.isComparedByKey() && plan.bytes() > settings.mostHeldBytes(asNew)) {
                 problems.add(tooLarge(table, plan.bytes(), settings));
             } else if (!plan.leaves().stream().allMatch(LeafPlan::sendsUpdates)) {
                 problems.add("Table " + table
@@ -87,6 +93,7 @@ final class PlanChecks {
                 + " bytes, and at"
                 + " most " + settings.held().maxBytes()
                 + " are read so. Give it a primary key or REPLICA IDENTITY USING INDEX,"
-                + " which has a column of numbers, text, uuid, times or enums, and is published as a whole.";
+                + " which has a column of numbers, text, uuid, times or enums, and is published as a whole. Or have it"
+                + " read by walwire.backfill=new with walwire.backfill.order=first, which has no such bound.";
     }
 }

@@ -163,6 +163,7 @@ final class RunKeeper implements Runnable {
         }
         if (stream != null && due.lookForNew()) {
             looks.lookForNew(stream, store(), due);
+            threads.first().known();
         }
         looked(due);
     }
@@ -268,7 +269,8 @@ final class RunKeeper implements Runnable {
         try {
             StreamStart stream = Objects.requireNonNull(threads.stream());
             PlanChecks.requireWritable(stream, settings);
-            TablePlan plan = plans.plan(run, stream);
+            TablePlan locked = threads.first().planOf(run);
+            TablePlan plan = locked == null ? plans.plan(run, stream) : locked;
             Map<Relation, ReadTable> described = plans.describe(plan);
             ProgressStore kept = store();
             if (kept != null
@@ -290,6 +292,10 @@ final class RunKeeper implements Runnable {
     private void follow(TableRun run) throws SQLException {
         TableReading backfill = run.backfill();
         if (backfill == null) {
+            return;
+        }
+        if (threads.first().hasLeft(run)) {
+            run.haveBeginAgain();
             return;
         }
         try {

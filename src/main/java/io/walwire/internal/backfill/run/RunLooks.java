@@ -9,6 +9,7 @@ import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.text.ShortList;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -212,6 +213,13 @@ final class RunLooks {
         if (due.first() && !problems.isEmpty()) {
             context.fail(new ConfigurationException(problems));
             return;
+        }
+        if (settings.first() && due.first() && !stream.slot().create() && !found.isEmpty()) {
+            LOG.info(
+                    "Replication slot \"{}\" was there already, so that walwire.backfill.order=first has no effect: {} are read beside"
+                            + " the stream, or while it is held if they have no key",
+                    stream.slot().name(),
+                    ShortList.of(found.stream().map(each -> each.run().table()).toList()));
         }
         for (RunPlans.NewRun each : found) {
             if (runs.find(each.run().id()) == null) {

@@ -47,7 +47,8 @@ final class RunPlans {
         List<TablePlan> plans = settings.readable()
                 .plans(List.of(new TableRequest(run.table(), run.stored().where())), problems);
         if (problems.isEmpty()) {
-            problems.addAll(PlanChecks.of(plans, settings, stream));
+            problems.addAll(PlanChecks.of(
+                    plans, settings, stream, RunIds.isOfNew(run.stored().id())));
         }
         if (problems.isEmpty() && plans.size() != 1) {
             problems = List.of("Table " + run.table() + " cannot be read any more as it was begun: the changes of its"
@@ -109,15 +110,8 @@ final class RunPlans {
                             run.state() != RunState.RUNNING || underWay.test(run.id())) // else no instance works on it
                     .forEach(run -> known.add(run.id()));
         }
-        Map<Long, TableRequest> requests = new LinkedHashMap<>();
-        settings.readable().published().forEach((oid, table) -> {
-            if (!known.contains(RunIds.ofNew(oid))
-                    && !readAsNew.contains(oid)
-                    && context.isSubscribed(table)
-                    && context.hearsReads(table)) {
-                requests.put(oid, new TableRequest(table, null));
-            }
-        });
+        Map<Long, TableRequest> requests = wanted(settings, context);
+        requests.keySet().removeIf(oid -> known.contains(RunIds.ofNew(oid)) || readAsNew.contains(oid));
         boolean allCanBeRead = problems(List.copyOf(requests.values()), stream).isEmpty();
         List<NewRun> runs = new ArrayList<>();
         for (Map.Entry<Long, TableRequest> each : requests.entrySet()) {
@@ -130,11 +124,22 @@ final class RunPlans {
         return runs;
     }
 
+    /** The subscribed tables whose rows somebody gets, by their OIDs. */
+    static Map<Long, TableRequest> wanted(RunSettings settings, RunContext context) throws SQLException {
+        Map<Long, TableRequest> requests = new LinkedHashMap<>();
+        settings.readable().published().forEach((oid, table) -> {
+            if (context.isSubscribed(table) && context.hearsReads(table)) {
+                requests.put(oid, new TableRequest(table, null));
+            }
+        });
+        return requests;
+    }
+
     /** What keeps tables from being read. */
     private List<String> problems(List<TableRequest> requests, StreamStart stream) throws SQLException {
         List<String> problems = new ArrayList<>();
         List<TablePlan> plans = settings.readable().plans(requests, problems);
-        problems.addAll(PlanChecks.of(plans, settings, stream));
+        problems.addAll(PlanChecks.of(plans, settings, stream, true));
         return problems;
     }
 }

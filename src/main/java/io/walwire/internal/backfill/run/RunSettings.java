@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param owner a name of this instance that no other one has
  * @param durable whether the slot outlives the instance, and with it the runs
  * @param automatic whether every table is read that was not read before
+ * @param first whether these are read before the stream's first change where the instance creates the slot
  * @param readers how many connections read
  * @param chunkBytes how many bytes a chunk is to have
  * @param keyBytes how much memory the keys of a run may take
@@ -45,6 +46,7 @@ public record RunSettings(
         String owner,
         boolean durable,
         boolean automatic,
+        boolean first,
         int readers,
         long chunkBytes,
         long keyBytes,
@@ -61,6 +63,15 @@ public record RunSettings(
      * @param patience how long running transactions are waited for, once
      */
     public record Held(long maxBytes, Duration patience) {}
+
+    /**
+     * How large a table may be that is read while the stream is held.
+     *
+     * @param asNew whether it is read because it was never read
+     */
+    long mostHeldBytes(boolean asNew) {
+        return first && asNew ? Long.MAX_VALUE : held.maxBytes();
+    }
 
     /** What can be read, where there are runs. */
     ReadableTables readable() {

@@ -122,7 +122,7 @@ final class RunStarts {
         }
         try {
             List<TablePlan> plans = settings.readable().plans(List.of(request), problems);
-            problems.addAll(PlanChecks.of(plans, settings, stream));
+            problems.addAll(PlanChecks.of(plans, settings, stream, false));
             if (!plans.isEmpty()
                     && !context.isSubscribed(request.table())
                     && plans.stream().noneMatch(plan -> context.isSubscribed(plan.sentName()))) {

@@ -1,7 +1,6 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.event.Lsn;
-import io.walwire.internal.backfill.BackfillSettings;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.UnseenTransactions;
@@ -53,6 +52,7 @@ final class RunThreads {
     private @Nullable RunKeeper keeping;
     private @Nullable HoldingThread holding;
     private final StreamHold hold = new StreamHold();
+    private final FirstReading first;
 
     RunThreads(
             RunSettings settings,
@@ -68,6 +68,7 @@ final class RunThreads {
         this.unseen = unseen;
         this.lag = lag;
         this.due = new DueLooks(settings);
+        this.first = new FirstReading(settings, context, this);
     }
 
     RunList runs() {
@@ -84,6 +85,11 @@ final class RunThreads {
 
     StreamHold hold() {
         return hold;
+    }
+
+    /** What is read before the stream's first change. */
+    FirstReading first() {
+        return first;
     }
 
     Set<Long> readAsNew() {
@@ -113,15 +119,6 @@ final class RunThreads {
 
     StreamReach reach() {
         return reach;
-    }
-
-    BackfillSettings settingsOf(TableRun run) {
-        return new BackfillSettings(
-                settings.chunkBytes(),
-                settings.keyBytes(),
-                false,
-                null,
-                context.everyEventHeard(run.table(), run.stored().handlers()));
     }
 
     /**
@@ -312,13 +309,27 @@ final class RunThreads {
         lock.lock();
         try {
             if (!beside && holding == null && runs.isOpen()) {
-                holding = new HoldingThread(settings, context, runs, this);
+                holding = new HoldingThread(settings, context, runs, this, null);
                 start(holding, "backfill-held");
             }
             while (beside && readers.size() < settings.readers() && runs.isOpen()) {
                 ReadingThread reader = new ReadingThread(settings, context, runs, notes, reach);
                 readers.add(reader);
                 start(reader, "backfill-" + readers.size());
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Tables that come before the first change of a stream that begins with a slot of its own are read from now on. */
+    void readFirst(StreamStart start) {
+        FirstAttempt attempt = first.attempt(start);
+        lock.lock();
+        try {
+            if (attempt != null) {
+                holding = new HoldingThread(settings, context, runs, this, attempt);
+                start(holding, "backfill-held");
             }
         } finally {
             lock.unlock();
@@ -362,6 +373,7 @@ final class RunThreads {
     /** The instance ends. */
     void end() {
         runs.close();
+        first.discard();
         Thread ending;
         lock.lock();
         try {

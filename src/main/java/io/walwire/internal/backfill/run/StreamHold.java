@@ -40,6 +40,11 @@ final class StreamHold {
         }
     }
 
+    /** Another stream begins, whose positions may be lower. */
+    synchronized void clear() {
+        held = null;
+    }
+
     private boolean isOwner(Object owner) {
         Held now = held;
         return now != null && now.owner() == owner;

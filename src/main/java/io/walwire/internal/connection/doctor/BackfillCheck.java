@@ -146,10 +146,12 @@ final class BackfillCheck implements Check {
             }
         });
         parts.forEach((table, all) -> rights(table, all, found));
-        parts.forEach((table, all) -> unkeyed(table, all, found, standby));
+        boolean first = subject.config().backfill().first();
+        parts.forEach((table, all) -> unkeyed(table, all, found, standby, first));
     }
 
-    private static void unkeyed(TableName table, List<Part> parts, Findings found, boolean standby) {
+    private static void unkeyed(
+            TableName table, List<Part> parts, Findings found, boolean standby, boolean first) {
         if (parts.stream().allMatch(Part::keyed)) {
             return;
         }
@@ -160,14 +162,14 @@ final class BackfillCheck implements Check {
                     "Its existing rows are not read from a standby: it has no key by which they can be compared with the stream."
                             + " Give it a primary key, or REPLICA IDENTITY USING INDEX, or stream from the primary.",
                     null);
-        } else if (bytes > HeldTables.maxBytes()) {
+        } else if (!first && bytes > HeldTables.maxBytes()) {
             found.error(
                     "table " + table,
                     "Its existing rows are not read: it has no key by which they can be compared with the stream, so the stream"
                             + " would be held while they are read, and it is too large for that. It has " + bytes
                             + " bytes, and at most " + HeldTables.maxBytes() + " are read so. Give it a primary key, or"
                             + " REPLICA IDENTITY USING INDEX, which has a column of numbers, text, uuid, times or enums, and is"
-                            + " published as a whole.",
+                            + " published as a whole; or set walwire.backfill.order=first, which has no such bound.",
                     null);
         }
     }

@@ -3,6 +3,7 @@ package io.walwire.internal.connection.slot;
 import io.walwire.error.Advice;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.log.Logs;
@@ -27,7 +28,7 @@ public final class SkipAdvice {
      *
      * @param said why the stream ended
      * @param connection the instance's
-     * @param slot the slot's name
+     * @param read the slot
      * @param publications their names
      * @param binary whether values were asked for in binary
      * @return the same with the SQL, where it is a matter of what the slot holds
@@ -35,20 +36,22 @@ public final class SkipAdvice {
     public static WalwireException add(
             WalwireException said,
             SharedConnection connection,
-            String slot,
+            WalwireConfig.Slot read,
             List<String> publications,
             boolean binary) {
         SQLException sql = ServerErrors.sqlCause(said);
-        if (sql == null
+        String slot = read.durable() ? read.name() : null;
+        if (slot == null
+                || sql == null
                 || sql.getSQLState() == null
                 || ServerErrors.heals(sql)
                 || OTHERWISE_CURED.stream().anyMatch(sql.getSQLState()::startsWith)) {
             return said;
         }
         try {
-            Undecodable.Slot read = new Undecodable.Slot(slot, publications, binary);
+            Undecodable.Slot undecodable = new Undecodable.Slot(slot, publications, binary);
             return connection
-                    .ask(open -> Optional.ofNullable(Undecodable.skippedAt(open, read)))
+                    .ask(open -> Optional.ofNullable(Undecodable.skippedAt(open, undecodable)))
                     .map(to -> ServerErrors.withAdvice(said, skip(slot, to)))
                     .orElse(said);
         } catch (SQLException e) {

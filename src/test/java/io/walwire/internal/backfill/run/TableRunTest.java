@@ -55,7 +55,7 @@ class TableRunTest {
 
     private TableReading begin() {
         run.ready(PLAN, Map.of(), run.generation());
-        run.begin(new BackfillSettings(1_000, 1_000, false, null, true), new UnseenTransactions(), BEGIN);
+        run.begin(new BackfillSettings(1_000, 1_000, false, null, true, false), new UnseenTransactions(), BEGIN);
         return Objects.requireNonNull(run.backfill());
     }
 
@@ -98,7 +98,7 @@ class TableRunTest {
             for (int spin = 0; spin < i % 500; spin++) {
                 Thread.onSpinWait();
             }
-            each.begin(new BackfillSettings(1_000, 1_000, false, null, true), new UnseenTransactions(), BEGIN);
+            each.begin(new BackfillSettings(1_000, 1_000, false, null, true, false), new UnseenTransactions(), BEGIN);
             pausing.take();
             assertThat(each.state()).isEqualTo(BackfillState.PAUSED);
             assertThat(((HeldTable) Objects.requireNonNull(each.backfill())).isWanted())
@@ -149,7 +149,7 @@ class TableRunTest {
         assertThat(run.phase()).isEqualTo(TableRun.Phase.NEW);
         run.ready(PLAN, Map.of(), run.generation());
         run.end(run.stored().in(RunState.CANCELLED, null));
-        run.begin(new BackfillSettings(1_000, 1_000, false, null, true), new UnseenTransactions(), BEGIN);
+        run.begin(new BackfillSettings(1_000, 1_000, false, null, true, false), new UnseenTransactions(), BEGIN);
         assertThat(run.phase()).isEqualTo(TableRun.Phase.ENDED);
     }
 
