@@ -204,6 +204,25 @@ class FirstBackfillTest {
         assertReadFirst(ITEMS + BARE);
     }
 
+    /** Whatever asks for the lock of the table from then on waits, too. */
+    @ParameterizedTest
+    @ValueSource(strings = {"TRUNCATE item", "ALTER TABLE bare ALTER a TYPE bigint"})
+    void rewriteThatWaits_whenTheSlotIsCreated_doesNotHoldUpTheReading(String rewrite) throws Exception {
+        CompletableFuture<Void> rewriting = RandomTable.thread(() -> {
+            Eventually.until(
+                    LONG,
+                    () -> database.queryLong("SELECT count(*) FROM pg_replication_slots"
+                                    + " WHERE database = current_database() AND confirmed_flush_lsn IS NOT NULL")
+                            == 1);
+            database.sql(rewrite);
+        });
+        try (Walwire walwire = first(Instances.durable(database)).start()) {
+            rewriting.get(LONG.toSeconds(), TimeUnit.SECONDS);
+            awaitCopies(walwire, database);
+        }
+        assertReadFirst(ITEMS + BARE);
+    }
+
     @Test
     void temporarySlot_readsAtEachStart() throws Exception {
         for (int start = 1; start <= 2; start++) {

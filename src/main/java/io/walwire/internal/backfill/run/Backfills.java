@@ -179,7 +179,7 @@ public final class Backfills {
                 false,
                 null,
                 context.everyEventHeard(run.table(), run.stored().handlers()),
-                threads.first().planOf(run) != null);
+                threads.first().of(run) != null);
     }
 
     /** What is done around the creation of a slot, if the instance begins with one. */

@@ -122,6 +122,6 @@ final class FirstAttempt implements AutoCloseable {
         first.discard();
         threads.hold().release(this);
         runs.unreserve(this);
-        runs.wake();
+        threads.lookForNew(); // tables that could not be read so
     }
 }

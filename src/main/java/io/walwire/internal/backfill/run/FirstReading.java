@@ -14,17 +14,20 @@ import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.SnapshotSlot;
 import io.walwire.internal.replication.SnapshotUse;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.replication.StreamStart.History;
+import io.walwire.internal.transaction.ReadTable;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -32,7 +35,8 @@ import org.slf4j.Logger;
  * The tables that are read before the stream's first change, in the snapshot of the slot that the instance creates at its start. They are
  * locked before the slot is created: a TRUNCATE or a rewrite in between would leave nothing to be seen. The slot has every change since
  * the snapshot. So a table that is not read to its end in it can be read beside the stream, at any time, by any instance: nothing has
- * to be kept of how far this has come. Thread-safe.
+ * to be kept of how far this has come. What has to be known of the tables is asked for before they are locked: later, the question may
+ * wait for a session that waits for the locks, which stay until the tables are read. Thread-safe.
  */
 final class FirstReading implements SnapshotUse {
     private static final Logger LOG = Logs.of(FirstReading.class);
@@ -46,10 +50,13 @@ final class FirstReading implements SnapshotUse {
     private final RunThreads threads;
 
     /** The tables that are left to be read so, by the names of their runs. */
-    private Map<String, TablePlan> plans = new LinkedHashMap<>();
+    private Map<String, Table> tables = new LinkedHashMap<>();
 
     private @Nullable Snapshot snapshot;
     private boolean known;
+
+    /** What is known of a table. */
+    record Table(long oid, TablePlan plan, Map<Relation, ReadTable> described) {}
 
     /** What the tables are read in. */
     record Snapshot(HeldReader reader, SlotRequest slot, Lsn position) {}
@@ -67,7 +74,7 @@ final class FirstReading implements SnapshotUse {
         StreamStart before = new StreamStart(slot, server, Lsn.ZERO);
         requirePrimary(before);
         try (ChunkReader looker = new ChunkReader(() -> at, settings.sender(), 1, Duration.ofSeconds(1))) {
-            if (awaitWanted(before).isEmpty()) {
+            if (awaitWanted(before, looker).isEmpty()) {
                 return creation.plain();
             }
             if (settings.durable()) {
@@ -94,13 +101,15 @@ final class FirstReading implements SnapshotUse {
     }
 
     /** Waits for the locks of those who define a table. */
-    private Map<String, TablePlan> awaitWanted(StreamStart before) throws SQLException, InterruptedException {
+    private Map<String, Table> awaitWanted(StreamStart before, ChunkReader looker)
+            throws SQLException, InterruptedException {
         Backoff backoff = new Backoff();
         while (true) {
             try {
-                return wanted(before);
+                return wanted(before, new RunPlans(settings, context, looker, Set.of(), this));
             } catch (SQLException e) {
-                if (!ServerErrors.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+                if (!ServerErrors.LOCK_NOT_AVAILABLE.equals(e.getSQLState())
+                        && !RunPlans.BEING_DEFINED.equals(e.getSQLState())) {
                     throw e;
                 }
                 tryAgain(ServerErrors.said(e), backoff.next());
@@ -113,7 +122,7 @@ final class FirstReading implements SnapshotUse {
         pause(wait);
     }
 
-    private Map<String, TablePlan> wanted(StreamStart before) throws SQLException {
+    private Map<String, Table> wanted(StreamStart before, RunPlans catalog) throws SQLException {
         Map<Long, TableRequest> requests = RunPlans.wanted(settings, context);
         List<String> problems = new ArrayList<>();
         List<TablePlan> all = settings.readable().plans(List.copyOf(requests.values()), problems);
@@ -121,14 +130,16 @@ final class FirstReading implements SnapshotUse {
         if (!problems.isEmpty()) {
             throw new ConfigurationException(problems);
         }
-        Map<String, TablePlan> wanted = new LinkedHashMap<>();
-        requests.forEach((oid, request) -> {
-            List<TablePlan> own =
-                    all.stream().filter(plan -> plan.request().equals(request)).toList();
+        Map<String, Table> wanted = new LinkedHashMap<>();
+        for (Map.Entry<Long, TableRequest> each : requests.entrySet()) {
+            List<TablePlan> own = all.stream()
+                    .filter(plan -> plan.request().equals(each.getValue()))
+                    .toList();
             if (own.size() == 1 && !own.get(0).leaves().isEmpty()) {
-                wanted.put(RunIds.ofNew(oid), own.get(0));
+                Table table = new Table(each.getKey(), own.get(0), catalog.describe(own.get(0)));
+                wanted.put(RunIds.ofNew(each.getKey()), table);
             }
-        });
+        }
         return wanted;
     }
 
@@ -138,11 +149,14 @@ final class FirstReading implements SnapshotUse {
         Backoff afterTimeouts = new Backoff(AFTER_TIMEOUT, MOST_AFTER_TIMEOUTS);
         while (true) {
             awaitRunning(looker);
-            Map<String, TablePlan> wanted = awaitWanted(before); // again: that may have taken long
+            Map<String, Table> wanted = awaitWanted(before, looker); // again: that may have taken long
             if (wanted.isEmpty()) {
                 return creation.plain();
             }
-            HeldReader reader = new HeldReader(at, settings.sender(), List.copyOf(wanted.values()));
+            HeldReader reader = new HeldReader(
+                    at,
+                    settings.sender(),
+                    wanted.values().stream().map(Table::plan).toList());
             boolean used = false;
             try {
                 ChunkResult problem = reader.lock(HeldAttempt.LOCK_PATIENCE);
@@ -193,15 +207,16 @@ final class FirstReading implements SnapshotUse {
     }
 
     /** The slot is there now, and has to be streamed from. Returns whether anything is read in the snapshot. */
-    private boolean use(SnapshotSlot.Made made, SlotRequest slot, HeldReader reader, Map<String, TablePlan> wanted) {
-        Map<String, TablePlan> holding = new LinkedHashMap<>(wanted);
+    private boolean use(SnapshotSlot.Made made, SlotRequest slot, HeldReader reader, Map<String, Table> wanted) {
+        Map<String, Table> holding = new LinkedHashMap<>(wanted);
         try {
             reader.use(made.name());
-            for (Map.Entry<String, TablePlan> each : wanted.entrySet()) {
-                if (reader.compare(each.getValue()) != PlanState.HOLDS) {
+            for (Map.Entry<String, Table> each : wanted.entrySet()) {
+                TablePlan plan = each.getValue().plan();
+                if (reader.compare(plan) != PlanState.HOLDS) {
                     LOG.info(
-                            "Table {} is read beside the stream: it was altered in the moment before its slot was created",
-                            each.getValue().request().table());
+                            "Table {} is read beside the stream: it was altered in the moment before the slot was created",
+                            plan.request().table());
                     holding.remove(each.getKey());
                 }
             }
@@ -212,7 +227,7 @@ final class FirstReading implements SnapshotUse {
             return false;
         }
         synchronized (this) {
-            plans = holding;
+            tables = holding;
             snapshot = new Snapshot(reader, slot, made.position());
         }
         LOG.info("{} tables are read as of {}, before the stream's first change", holding.size(), made.position());
@@ -231,12 +246,19 @@ final class FirstReading implements SnapshotUse {
 
     /** The runs of the tables that are left to be read so. */
     synchronized List<String> runs() {
-        return List.copyOf(plans.keySet());
+        return List.copyOf(tables.keySet());
+    }
+
+    /** The tables that are left to be read so, by their OIDs. */
+    synchronized Map<Long, TableRequest> requests() {
+        Map<Long, TableRequest> requests = new LinkedHashMap<>();
+        tables.values().forEach(table -> requests.put(table.oid(), table.plan().request()));
+        return requests;
     }
 
     /** How a run's table is read; null if it is not read so, or not any more. */
-    synchronized @Nullable TablePlan planOf(TableRun run) {
-        return plans.get(run.stored().id());
+    synchronized @Nullable Table of(TableRun run) {
+        return tables.get(run.stored().id());
     }
 
     /** Whether a run has to begin again, since its table is not read so any more, and was not read to its end. */
@@ -244,12 +266,12 @@ final class FirstReading implements SnapshotUse {
         return run.backfill() instanceof HeldTable table
                 && table.isFirst()
                 && !table.isPlaced()
-                && planOf(run) == null;
+                && of(run) == null;
     }
 
     /** A table is not read so any more. */
     synchronized void leave(String run) {
-        plans.remove(run);
+        tables.remove(run);
     }
 
     /** The runs of all tables that were never read are known. */
@@ -265,7 +287,7 @@ final class FirstReading implements SnapshotUse {
     /** No table is read so any more. */
     @Override
     public synchronized void discard() {
-        plans.clear();
+        tables.clear();
         if (snapshot != null) {
             snapshot.reader().close();
         }

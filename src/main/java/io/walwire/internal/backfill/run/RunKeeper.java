@@ -54,7 +54,7 @@ final class RunKeeper implements Runnable {
         this.threads = threads;
         this.unseen = unseen;
         this.looker = settings.readable().reader(1, Duration.ofSeconds(1));
-        this.plans = new RunPlans(settings, context, looker, threads.readAsNew());
+        this.plans = new RunPlans(settings, context, looker, threads.readAsNew(), threads.first());
         this.attached = new AttachedPartitions(plans, runs);
         this.looks = new RunLooks(settings, context, runs, threads, plans);
         this.clock = new ServerClock(looker::time);
@@ -269,9 +269,9 @@ final class RunKeeper implements Runnable {
         try {
             StreamStart stream = Objects.requireNonNull(threads.stream());
             PlanChecks.requireWritable(stream, settings);
-            TablePlan locked = threads.first().planOf(run);
-            TablePlan plan = locked == null ? plans.plan(run, stream) : locked;
-            Map<Relation, ReadTable> described = plans.describe(plan);
+            FirstReading.Table first = threads.first().of(run);
+            TablePlan plan = first == null ? plans.plan(run, stream) : first.plan();
+            Map<Relation, ReadTable> described = first == null ? plans.describe(plan) : first.described();
             ProgressStore kept = store();
             if (kept != null
                     && (run.isFromStart() || !plan.isComparedByKey())

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** What the catalog says of the tables of runs. Used by one thread. */
 final class RunPlans {
+    /** As of a serialization failure, so that it is tried again. */
+    static final String BEING_DEFINED = "40001";
+
     private final RunSettings settings;
     private final RunContext context;
     private final RowReader looker;
@@ -33,11 +36,15 @@ final class RunPlans {
     /** What was read as new in this instance. */
     private final Set<Long> readAsNew;
 
-    RunPlans(RunSettings settings, RunContext context, RowReader looker, Set<Long> readAsNew) {
+    private final FirstReading first;
+
+    RunPlans(
+            RunSettings settings, RunContext context, RowReader looker, Set<Long> readAsNew, FirstReading first) {
         this.settings = settings;
         this.context = context;
         this.looker = looker;
         this.readAsNew = readAsNew;
+        this.first = first;
         this.catalog = settings.readable().facts();
     }
 
@@ -74,7 +81,7 @@ final class RunPlans {
             if (!described.containsKey(relation)) {
                 TableFacts facts = catalog.describe(relation, visible);
                 if (facts == null) {
-                    throw new SQLException("Table " + leaf.name() + " is being defined", "40001"); // tried again
+                    throw new SQLException("Table " + leaf.name() + " is being defined.", BEING_DEFINED);
                 }
                 described.put(relation, new ReadTable(relation, facts, settings.facts()));
             }
@@ -110,9 +117,10 @@ final class RunPlans {
                             run.state() != RunState.RUNNING || underWay.test(run.id())) // else no instance works on it
                     .forEach(run -> known.add(run.id()));
         }
-        Map<Long, TableRequest> requests = wanted(settings, context);
+        Map<Long, TableRequest> planned = first.requests();
+        Map<Long, TableRequest> requests = planned.isEmpty() ? wanted(settings, context) : planned;
         requests.keySet().removeIf(oid -> known.contains(RunIds.ofNew(oid)) || readAsNew.contains(oid));
-        boolean allCanBeRead = problems(List.copyOf(requests.values()), stream).isEmpty();
+        boolean allCanBeRead = !planned.isEmpty() || problems(List.copyOf(requests.values()), stream).isEmpty();
         List<NewRun> runs = new ArrayList<>();
         for (Map.Entry<Long, TableRequest> each : requests.entrySet()) {
             TableRequest request = each.getValue();
