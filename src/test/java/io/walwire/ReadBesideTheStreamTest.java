@@ -151,7 +151,8 @@ class ReadBesideTheStreamTest {
             assertThat(taken).extracting(TableKey::values).containsExactly(List.of("3"));
             OpenRead again = filtered.begin(beside.leaf.columns());
             KeyList list = new KeyList(List.of(List.of("3")));
-            Chunk row = (Chunk) beside.reader.read(beside.leaf, list, Lsn.ZERO, snapshot -> filtered.shows(again, snapshot));
+            Chunk row = (Chunk)
+                    beside.reader.read(beside.leaf, list, Lsn.ZERO, snapshot -> filtered.shows(again, snapshot));
             ChunkDecision decision = filtered.decideKeys(again, taken, i -> beside.key(row, i), row.rows());
             assertThat(beside.texts(row, decision)).containsExactly("3 old");
             assertThat(filtered.isComplete()).isTrue();
@@ -296,9 +297,8 @@ class ReadBesideTheStreamTest {
                     assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), behind, snapshot -> {}))
                             .as("a standby that does not show all that was delivered")
                             .hasMessageContaining("The standby has come to")
-                            .isInstanceOfSatisfying(
-                                    SQLException.class,
-                                    e -> assertThat(ServerErrors.heals(e)).isTrue());
+                            .isInstanceOfSatisfying(SQLException.class, e -> assertThat(ServerErrors.heals(e))
+                                    .isTrue());
                     assertThat(reader.read(leaf, BlockRange.all(), chunk.horizon(), snapshot -> {}))
                             .isInstanceOf(Chunk.class);
                 }
@@ -331,7 +331,8 @@ class ReadBesideTheStreamTest {
     /** Returns whether a row was read that the commit has changed, while the position was still before the commit. */
     private static boolean readWhileACommitIsReplayed(
             TestDatabase database, PostgresServer standby, Statement asking, String note) throws Exception {
-        database.sql("DO $$BEGIN FOR i IN 1..2000 LOOP EXECUTE 'CREATE TABLE many_' || i || ' (id int)'; END LOOP; END$$");
+        database.sql(
+                "DO $$BEGIN FOR i IN 1..2000 LOOP EXECUTE 'CREATE TABLE many_' || i || ' (id int)'; END LOOP; END$$");
         try (Existing existing = Existing.at(standby, database.name(), standby.user(), "events");
                 ChunkReader reader = existing.reader();
                 Connection writer = database.connect();

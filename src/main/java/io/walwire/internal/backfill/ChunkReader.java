@@ -93,8 +93,7 @@ public final class ChunkReader implements RowReader {
      * @param maxBytes how much memory the rows of a chunk may take; a larger row is a chunk alone
      * @param lockPatience how long a lock on the table is waited for; other sessions queue up behind the wait
      */
-    public ChunkReader(
-            Supplier<Database> database, List<String> publications, long maxBytes, Duration lockPatience) {
+    public ChunkReader(Supplier<Database> database, List<String> publications, long maxBytes, Duration lockPatience) {
         this.database = database;
         this.publications = List.copyOf(publications);
         this.maxBytes = maxBytes;
