@@ -30,6 +30,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -149,7 +151,8 @@ class ReadBesideTheStreamTest {
             assertThat(taken).extracting(TableKey::values).containsExactly(List.of("3"));
             OpenRead again = filtered.begin(beside.leaf.columns());
             KeyList list = new KeyList(List.of(List.of("3")));
-            Chunk row = (Chunk) beside.reader.read(beside.leaf, list, Lsn.ZERO, snapshot -> filtered.shows(again, snapshot));
+            Chunk row = (Chunk)
+                    beside.reader.read(beside.leaf, list, Lsn.ZERO, snapshot -> filtered.shows(again, snapshot));
             ChunkDecision decision = filtered.decideKeys(again, taken, i -> beside.key(row, i), row.rows());
             assertThat(beside.texts(row, decision)).containsExactly("3 old");
             assertThat(filtered.isComplete()).isTrue();
@@ -294,13 +297,73 @@ class ReadBesideTheStreamTest {
                     assertThatThrownBy(() -> reader.read(leaf, BlockRange.all(), behind, snapshot -> {}))
                             .as("a standby that does not show all that was delivered")
                             .hasMessageContaining("The standby has come to")
-                            .isInstanceOfSatisfying(
-                                    SQLException.class,
-                                    e -> assertThat(ServerErrors.heals(e)).isTrue());
+                            .isInstanceOfSatisfying(SQLException.class, e -> assertThat(ServerErrors.heals(e))
+                                    .isTrue());
                     assertThat(reader.read(leaf, BlockRange.all(), chunk.horizon(), snapshot -> {}))
                             .isInstanceOf(Chunk.class);
                 }
             }
+        }
+    }
+
+    /** It removes the files of many tables after others see it, and the position of replay moves behind it after that. */
+    @Test
+    void commitThatAStandbyReplaysForLong_isBelowTheHorizonOfItsRows() throws Exception {
+        try (PostgresServer primary = PostgresServer.start(18, Map.of());
+                TestDatabase database = TestDatabase.create(primary);
+                PostgresServer standby = primary.startStandby("standby");
+                Connection connection = standby.connect(database.name());
+                Statement asking = connection.createStatement()) {
+            database.sql(
+                    "CREATE TABLE item (id int PRIMARY KEY, note text)",
+                    "INSERT INTO item VALUES (1, '0')",
+                    "CREATE PUBLICATION events FOR TABLE item");
+            StandbyPair.awaitReplayed(database, standby);
+            boolean seen = false;
+            for (int attempt = 1; attempt <= 5 && !seen; attempt++) {
+                StandbyPair.awaitReplayed(database, standby);
+                seen = readWhileACommitIsReplayed(database, standby, asking, String.valueOf(attempt));
+            }
+            assertThat(seen).as("a row was read before the position has moved").isTrue();
+        }
+    }
+
+    /** Returns whether a row was read that the commit has changed, while the position was still before the commit. */
+    private static boolean readWhileACommitIsReplayed(
+            TestDatabase database, PostgresServer standby, Statement asking, String note) throws Exception {
+        database.sql(
+                "DO $$BEGIN FOR i IN 1..2000 LOOP EXECUTE 'CREATE TABLE many_' || i || ' (id int)'; END LOOP; END$$");
+        try (Existing existing = Existing.at(standby, database.name(), standby.user(), "events");
+                ChunkReader reader = existing.reader();
+                Connection writer = database.connect();
+                Statement statement = writer.createStatement()) {
+            LeafPlan leaf = existing.plan("item").leaves().get(0);
+            writer.setAutoCommit(false);
+            statement.execute("DO $$BEGIN UPDATE item SET note = '" + note + "'; FOR i IN 1..2000 LOOP"
+                    + " EXECUTE 'DROP TABLE many_' || i; END LOOP; END$$");
+            Lsn beforeCommit = lsn(statement, "SELECT pg_current_wal_insert_lsn()::text");
+            CompletableFuture<Void> committed = RandomTable.thread(writer::commit);
+            AtomicReference<Lsn> replayed = new AtomicReference<>(Lsn.ZERO);
+            Chunk chunk;
+            do {
+                chunk = (Chunk) reader.read(
+                        leaf,
+                        BlockRange.all(),
+                        Lsn.ZERO,
+                        snapshot -> replayed.set(lsn(asking, "SELECT pg_last_wal_replay_lsn()::text")));
+            } while (!note.equals(existing.events(chunk).get(0).row().text("note")));
+            committed.get(60, TimeUnit.SECONDS);
+            assertThat(chunk.horizon()).isGreaterThan(beforeCommit);
+            return replayed.get().compareTo(beforeCommit) <= 0;
+        }
+    }
+
+    private static Lsn lsn(Statement statement, String sql) {
+        try (var row = statement.executeQuery(sql)) {
+            row.next();
+            return Lsn.parse(row.getString(1));
+        } catch (SQLException e) {
+            throw new IllegalStateException(e);
         }
     }
 

@@ -113,7 +113,9 @@ class StandbyBackfillHistoryTest {
             WalwireBuilder builder = (drawn.durable() ? pair.durable() : pair.temporary())
                     .set("walwire.backfill.chunk", "8KiB")
                     .handler("copy", copy)
-                    .handler("gaps", on -> on.onGap(gap -> copy.forget())); // recovery may cancel the stream, and end its slot
+                    .handler(
+                            "gaps",
+                            on -> on.onGap(gap -> copy.forget())); // recovery may cancel the stream, and end its slot
             if (drawn.slow()) {
                 builder.set("walwire.backfill.rate", "200KiB");
             }

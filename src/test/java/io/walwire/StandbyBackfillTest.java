@@ -294,7 +294,8 @@ class StandbyBackfillTest {
                 ExistingItems.await(run);
                 pair.awaitReplayed();
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
-                assertThat(log.with("WARN", "the standby cancels their reading")).hasSize(1);
+                assertThat(log.with("WARN", "the standby cancels their reading"))
+                        .hasSize(1);
             }
             assertThat(copy.rows).isEqualTo(pair.items(pair.primary));
         }

@@ -56,9 +56,11 @@ final class StandbyPair implements AutoCloseable {
     Walwire start(WalwireBuilder builder) throws Exception {
         awaitReplayed();
         Walwire started = start(primary, builder);
-        Eventually.until(LONG, () -> database.queryLong(
-                        "SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'physical' AND catalog_xmin IS NOT NULL")
-                == 1);
+        Eventually.until(
+                LONG,
+                () -> database.queryLong(
+                                "SELECT count(*) FROM pg_replication_slots WHERE slot_type = 'physical' AND catalog_xmin IS NOT NULL")
+                        == 1);
         return started;
     }
 
@@ -84,8 +86,7 @@ final class StandbyPair implements AutoCloseable {
         Eventually.until(LONG, () -> {
             try (Connection connection = standby.connect(standby.maintenanceDatabase());
                     Statement statement = connection.createStatement();
-                    ResultSet row =
-                            statement.executeQuery("SELECT pg_last_wal_replay_lsn() >= '" + flushed + "'")) {
+                    ResultSet row = statement.executeQuery("SELECT pg_last_wal_replay_lsn() >= '" + flushed + "'")) {
                 return row.next() && row.getBoolean(1);
             }
         });

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.assertj.core.api.Assertions.tuple;
 
-import io.walwire.event.Lsn;
 import io.walwire.error.ConfigurationException;
+import io.walwire.event.Lsn;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.text.TableName;

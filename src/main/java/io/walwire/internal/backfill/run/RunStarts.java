@@ -112,8 +112,7 @@ final class RunStarts {
         }
     }
 
-    private List<TablePlan> plans(
-            StreamStart stream, TableRequest request, @Nullable List<String> handlers) {
+    private List<TablePlan> plans(StreamStart stream, TableRequest request, @Nullable List<String> handlers) {
         List<String> problems = new ArrayList<>();
         try {
             context.requireReadable(request.table(), handlers);
