@@ -13,10 +13,16 @@ import io.walwire.event.TransactionId;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -86,6 +92,55 @@ class TriggerBackfillTest {
         assertThat(one.transaction().commitLsn()).isNull();
         assertThat(one.toJson())
                 .contains("\"type\":\"read\"", "\"commit_lsn\":null", "\"xid\":" + one.position().value());
+    }
+
+    /** Transactions follow each other without an id between them, but for those that the reader itself takes. */
+    @Test
+    void readsBesideWriters_haveThePositionOfNoChange() throws Exception {
+        database.sql("CREATE TABLE busy (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY)");
+        Recorder<String> order = new Recorder<>();
+        AtomicBoolean done = new AtomicBoolean();
+        try (Walwire walwire = small(Outboxes.temporary(database))
+                .handler(on -> {
+                    on.table("item").onRead(read -> order.add("r " + read.position().value()));
+                    on.table("busy")
+                            .onInsert(change -> order.add(
+                                    "c " + change.transaction().position().value()));
+                })
+                .start()) {
+            List<CompletableFuture<Void>> writers = new ArrayList<>();
+            for (int i = 0; i < 3; i++) {
+                writers.add(RandomTable.thread(() -> write(done)));
+            }
+            try {
+                order.await(1);
+                ExistingItems.await(walwire.backfill("item").start());
+            } finally {
+                done.set(true);
+            }
+            for (CompletableFuture<Void> writer : writers) {
+                writer.get();
+            }
+        }
+        long last = 0;
+        String lastKind = "";
+        for (String each : order.all()) {
+            String kind = each.substring(0, 1);
+            long position = Long.parseLong(each.substring(2));
+            assertThat(position).isGreaterThan(kind.equals("r") && lastKind.equals("r") ? last - 1 : last);
+            last = position;
+            lastKind = kind;
+        }
+        assertThat(order.all().stream().filter(each -> each.startsWith("r"))).hasSize(ROWS);
+    }
+
+    private void write(AtomicBoolean done) throws SQLException {
+        try (Connection connection = database.connect();
+                Statement statement = connection.createStatement()) {
+            while (!done.get()) {
+                statement.execute("INSERT INTO busy DEFAULT VALUES");
+            }
+        }
     }
 
     @Test
