@@ -111,16 +111,6 @@ final class BrokerQuestions {
         return topics(List.of(name)).get(0);
     }
 
-    /** Whether a topic is there, without anything else about it. Throws if the client may not know. */
-    boolean hasTopic(String name) {
-        try {
-            Replies.await(admin.describeTopics(List.of(name)).allTopicNames());
-            return true;
-        } catch (UnknownTopicOrPartitionException e) {
-            return false;
-        }
-    }
-
     private TopicFacts topic(String name, KafkaFuture<TopicDescription> reply) {
         try {
             return TopicFacts.found(

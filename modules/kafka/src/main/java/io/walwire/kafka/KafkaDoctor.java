@@ -5,6 +5,7 @@ import io.walwire.doctor.Severity;
 import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkTable;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +70,7 @@ final class KafkaDoctor {
 
     /** The topics that are known. A topic function needs an event, so its topics are not. */
     private Set<String> topics(List<SinkTable> tables) {
-        Set<String> names = new LinkedHashSet<>();
+        Map<String, List<String>> tablesOf = new LinkedHashMap<>();
         for (SinkTable table : tables) {
             String name = options.topics().topic(table, context);
             if (name != null && !Topics.isName(name)) {
@@ -77,9 +78,11 @@ final class KafkaDoctor {
                         "table " + table,
                         KafkaFailure.refusedName(name, table.toString()).explanation());
             } else if (name != null) {
-                names.add(name);
+                tablesOf.computeIfAbsent(name, topic -> new ArrayList<>()).add(table.toString());
             }
         }
+        tablesOf.forEach(this::shared);
+        Set<String> names = new LinkedHashSet<>(tablesOf.keySet());
         if (options.transactions() != null) {
             names.add(options.transactions());
         }
@@ -92,6 +95,17 @@ final class KafkaDoctor {
                     "It is not a valid name of a Kafka topic, for messages and gaps. Set walwire.kafka.messages.");
         }
         return names;
+    }
+
+    private void shared(String topic, List<String> tables) {
+        if (tables.size() > 1) {
+            warning(
+                    "topic " + topic,
+                    "It is the topic of several tables: " + shown(tables)
+                            + ". Compaction and tombstones take rows of two tables that have equal keys for one row. Add"
+                            + " {schema} and {table} to walwire.kafka.topic, or leave the topic without compaction:"
+                            + " consumers then distinguish the tables by the header walwire-table.");
+        }
     }
 
     private void positions(BrokerQuestions ask) {
@@ -190,7 +204,7 @@ final class KafkaDoctor {
         if (names.isEmpty()) {
             return;
         }
-        String where = shown(names);
+        String where = topicsShown(names);
         String create = " Run: " + commands.create(first(names), "");
         if ("false".equals(ask.setting(AUTO_CREATE))) {
             error(where, "Missing, and the brokers create no topics (" + AUTO_CREATE + "=false)." + create);
@@ -222,9 +236,11 @@ final class KafkaDoctor {
 
     private static String shown(List<String> names) {
         int more = names.size() - MAX_NAMES;
-        return (names.size() == 1 ? "topic " : "topics ")
-                + String.join(", ", first(names))
-                + (more > 0 ? " and " + more + " more" : "");
+        return String.join(", ", first(names)) + (more > 0 ? " and " + more + " more" : "");
+    }
+
+    private static String topicsShown(List<String> names) {
+        return (names.size() == 1 ? "topic " : "topics ") + shown(names);
     }
 
     /** One finding for all topics that lack the same rights. */
@@ -235,7 +251,7 @@ final class KafkaDoctor {
                         topic -> lacking(topic, needed), Collectors.mapping(TopicFacts::name, Collectors.toList())));
         lacking.remove(List.of());
         lacking.forEach((operations, names) -> error(
-                shown(names),
+                topicsShown(names),
                 "The client lacks rights: " + KafkaCommands.names(operations) + ". Run: "
                         + commands.allow(operations, KafkaCommands.topics(first(names)))));
     }

@@ -18,6 +18,7 @@ import org.apache.kafka.common.errors.InvalidProducerEpochException;
 import org.apache.kafka.common.errors.InvalidTopicException;
 import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.InvalidTxnTimeoutException;
+import org.apache.kafka.common.errors.LeaderNotAvailableException;
 import org.apache.kafka.common.errors.OutOfOrderSequenceException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.errors.RecordTooLargeException;
@@ -127,6 +128,8 @@ final class KafkaFailure {
         } else if (kind(failure) == Kind.FENCED) {
             return "Another instance with the same server, database and slot has taken over. If there is none, the"
                     + " brokers have ended the transaction after " + PRODUCER + "transaction.timeout.ms.";
+        } else if (has(failure, LeaderNotAvailableException.class)) {
+            return "Look whether all brokers run, and whether the topic is still there (kafka-topics.sh --describe).";
         } else if (has(failure, RetriableException.class)) {
             return noBroker(options);
         }
@@ -144,6 +147,14 @@ final class KafkaFailure {
     private static String noBroker(KafkaOptions options) {
         return "No broker of walwire.kafka.bootstrap (" + options.bootstrap()
                 + ") answers. Look whether Kafka runs, and whether its advertised.listeners can be reached from here.";
+    }
+
+    /** Of a topic that was there: a broker has not heard of it yet. Passes, unlike the brokers' own answer, which is not its cause. */
+    static LeaderNotAvailableException unknownForNow(String topic, UnknownTopicOrPartitionException answer) {
+        LeaderNotAvailableException failure =
+                new LeaderNotAvailableException("The brokers do not know the topic " + topic + ", which was there.");
+        failure.addSuppressed(answer);
+        return failure;
     }
 
     static WalwireException refusedName(String topic, String table) {

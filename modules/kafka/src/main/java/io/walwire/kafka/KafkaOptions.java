@@ -102,10 +102,15 @@ record KafkaOptions(
         return all;
     }
 
+    /**
+     * What all clients get. A name that Kafka does not know is of a class that another setting names, such as a provider of secrets, which
+     * each client makes for itself. A producer's interceptors are no interceptors of a consumer.
+     */
     private Map<String, Object> shared(Set<String> known) {
         Map<String, Object> all = new HashMap<>();
         producer.forEach((name, setting) -> {
-            if (known.contains(name)) {
+            boolean common = known.contains(name) && !name.equals(ProducerConfig.INTERCEPTOR_CLASSES_CONFIG);
+            if (common || !ProducerConfig.configNames().contains(name)) {
                 all.put(name, setting);
             }
         });
@@ -118,7 +123,7 @@ record KafkaOptions(
     }
 
     /** The longest wait of one call for the brokers. */
-    private int waitMillis() {
+    int waitMillis() {
         return number(ProducerConfig.MAX_BLOCK_MS_CONFIG, WAIT_MILLIS);
     }
 

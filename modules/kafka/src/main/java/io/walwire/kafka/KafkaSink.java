@@ -84,7 +84,8 @@ public final class KafkaSink implements Sink {
         }
 
         /**
-         * The topic of a table's events.
+         * The topic of a table's events. Several tables may have one topic only if it is not compacted, because rows of theirs with equal
+         * keys are one row for compaction. Consumers distinguish the tables by the header {@code walwire-table}.
          *
          * @param template with the fields {@code {name}} ({@code walwire.name}), {@code {database}}, {@code {schema}} and {@code {table}};
          *     <code>{name}.{schema}.{table}</code> if not set
@@ -96,7 +97,9 @@ public final class KafkaSink implements Sink {
         }
 
         /**
-         * The topic of an event. All changes of one row must go to the same topic, otherwise their order is lost.
+         * The topic of an event. All changes of one row must go to the same topic, otherwise their order is lost. Several tables may have
+         * one topic only if it is not compacted, because rows of theirs with equal keys are one row for compaction. Consumers distinguish
+         * the tables by the header {@code walwire-table}.
          *
          * @param function called for each event of a table, on the sink's thread; the same for the same event
          * @return this
@@ -164,8 +167,9 @@ public final class KafkaSink implements Sink {
         }
 
         /**
-         * Any other setting of Kafka's producer, such as {@code sasl.mechanism}. Settings that the
-         * consumer and the admin client of the sink also know are passed to them, too.
+         * Any other setting of Kafka's producer, such as {@code sasl.mechanism}. Settings that the consumer and the admin client of the
+         * sink also know are passed to them, too, except {@code interceptor.classes}. So are settings that Kafka does not know: they are of
+         * a class that another setting names, such as a {@code ConfigProvider}.
          *
          * @param name Kafka's name of the setting
          * @param setting its value; never logged

@@ -2,6 +2,7 @@ package io.walwire.kafka;
 
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
+import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.log.Logs;
 import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkPosition;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.NewTopic;
@@ -21,8 +23,10 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.config.TopicConfig;
+import org.apache.kafka.common.errors.TimeoutException;
 import org.apache.kafka.common.errors.TopicAuthorizationException;
 import org.apache.kafka.common.errors.TopicExistsException;
+import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -36,7 +40,7 @@ final class PositionTopic {
     private static final Duration POLL = Duration.ofMillis(200);
 
     /** A broker lets no transaction of another instance stay open for longer, if its settings are the usual ones. */
-    private static final Duration LONGEST_READ = Duration.ofMinutes(16);
+    private static final Duration LONGEST_TRANSACTION = Duration.ofMinutes(16);
 
     /** Small, so that the broker's cleaner gets at old positions, and a start reads little. */
     private static final String SEGMENT_BYTES = Integer.toString(16 << 20);
@@ -45,10 +49,21 @@ final class PositionTopic {
     private final SinkContext context;
     private final StreamKey key;
     private final String topic;
+    private final Duration longestTransaction;
 
     PositionTopic(KafkaOptions options, SinkContext context) {
+        this(options, context, LONGEST_TRANSACTION);
+    }
+
+    /**
+     * With another bound.
+     *
+     * @param longestTransaction how long a read waits for a transaction of another producer
+     */
+    PositionTopic(KafkaOptions options, SinkContext context, Duration longestTransaction) {
         this.options = options;
         this.context = context;
+        this.longestTransaction = longestTransaction;
         this.key = StreamKey.of(context);
         this.topic = options.positions();
     }
@@ -132,30 +147,54 @@ final class PositionTopic {
             long end = end(partition, level);
             consumer.assign(List.of(partition));
             consumer.seekToBeginning(List.of(partition));
-            long began = System.nanoTime();
-            while (end > 0 && consumer.position(partition) < end) {
+            long at = consumer.position(partition);
+            long moved = System.nanoTime();
+            while (at < end) {
                 consumer.poll(POLL).forEach(found::add);
-                if (System.nanoTime() - began > LONGEST_READ.toNanos()) {
-                    throw new WalwireException(
-                            ErrorCode.SINK,
-                            "The topic " + topic + " cannot be read to its end: a transaction of another producer has"
-                                    + " been open for " + LONGEST_READ.toMinutes() + " minutes.",
-                            "End it with kafka-transactions.sh abort.");
+                long next = consumer.position(partition);
+                if (next > at) {
+                    moved = System.nanoTime();
+                } else if (System.nanoTime() - moved > longestTransaction.toNanos()) {
+                    throw stuck(partition, at);
                 }
+                at = next;
             }
             return found;
         }
     }
 
-    /** Zero if there is no such topic. */
+    /** Why nothing has come. Brokers that have gone away come back: only an open transaction, which they report, is final. */
+    private RuntimeException stuck(TopicPartition partition, long at) {
+        String what = "The topic " + topic + " cannot be read to its end: ";
+        if (end(partition, IsolationLevel.READ_COMMITTED) > at) {
+            return new TimeoutException(
+                    what + "its broker has sent nothing for " + longestTransaction.toMinutes() + " minutes.");
+        }
+        return new WalwireException(
+                ErrorCode.SINK,
+                what + "a transaction of another producer has been open for " + longestTransaction.toMinutes()
+                        + " minutes.",
+                "End it with kafka-transactions.sh abort.");
+    }
+
+    /** Where the log ends. The topic is there: a broker that does not know it is behind the controller, and is asked again. */
     private long end(TopicPartition partition, IsolationLevel level) {
+        Backoff backoff = Retries.backoff();
+        long began = System.nanoTime();
         try (Admin admin = Admin.create(options.forAdmin(context))) {
-            return new BrokerQuestions(admin).hasTopic(topic)
-                    ? Replies.await(admin.listOffsets(
+            while (true) {
+                try {
+                    return Replies.await(admin.listOffsets(
                                             Map.of(partition, OffsetSpec.latest()), new ListOffsetsOptions(level))
                                     .partitionResult(partition))
-                            .offset()
-                    : 0;
+                            .offset();
+                } catch (UnknownTopicOrPartitionException e) {
+                    if (System.nanoTime() - began > TimeUnit.MILLISECONDS.toNanos(options.waitMillis())) {
+                        throw KafkaFailure.unknownForNow(topic, e);
+                    }
+                    Retries.pause(backoff);
+                }
+            }
         }
     }
 

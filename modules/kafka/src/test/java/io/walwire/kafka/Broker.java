@@ -21,8 +21,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.AdminClientConfig;
+import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
 import org.apache.kafka.common.acl.AclBindingFilter;
+import org.apache.kafka.common.acl.AclOperation;
+import org.apache.kafka.common.acl.AclPermissionType;
+import org.apache.kafka.common.resource.PatternType;
+import org.apache.kafka.common.resource.ResourcePattern;
+import org.apache.kafka.common.resource.ResourceType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -221,6 +227,13 @@ final class Broker {
                         "sasl.jaas.config",
                         "org.apache.kafka.common.security.plain.PlainLoginModule required username=\"shop\" password=\""
                                 + password + "\";");
+    }
+
+    /** The right of the user {@code shop} to everything of a type whose name begins so. */
+    static AclBinding right(ResourceType type, String beginning) {
+        return new AclBinding(
+                new ResourcePattern(type, beginning, PatternType.PREFIXED),
+                new AccessControlEntry("User:shop", "*", AclOperation.ALL, AclPermissionType.ALLOW));
     }
 
     /** Gives rights, and waits until the broker has them: the controller answers before. */

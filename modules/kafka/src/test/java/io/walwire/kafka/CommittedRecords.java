@@ -89,17 +89,10 @@ final class CommittedRecords {
     private static Map<TopicPartition, Long> ends(Admin admin, String topic)
             throws InterruptedException, ExecutionException {
         try {
-            List<TopicPartition> partitions = Objects.requireNonNull(admin.describeTopics(List.of(topic))
-                            .allTopicNames()
-                            .get()
-                            .get(topic))
-                    .partitions()
-                    .stream()
-                    .map(partition -> new TopicPartition(topic, partition.partition()))
-                    .toList();
             return admin
                     .listOffsets(
-                            partitions.stream().collect(Collectors.toMap(at -> at, at -> OffsetSpec.latest())),
+                            partitions(admin, topic).stream()
+                                    .collect(Collectors.toMap(at -> at, at -> OffsetSpec.latest())),
                             new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
                     .all()
                     .get()
@@ -108,8 +101,27 @@ final class CommittedRecords {
                     .collect(Collectors.toMap(
                             Map.Entry::getKey, end -> end.getValue().offset()));
         } catch (ExecutionException e) {
-            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+            if (partitions(admin, topic).isEmpty()) { // deleted meanwhile
                 return Map.of();
+            }
+            throw e;
+        }
+    }
+
+    private static List<TopicPartition> partitions(Admin admin, String topic)
+            throws InterruptedException, ExecutionException {
+        try {
+            return Objects.requireNonNull(admin.describeTopics(List.of(topic))
+                            .allTopicNames()
+                            .get()
+                            .get(topic))
+                    .partitions()
+                    .stream()
+                    .map(partition -> new TopicPartition(topic, partition.partition()))
+                    .toList();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof UnknownTopicOrPartitionException) {
+                return List.of();
             }
             throw e;
         }

@@ -3,6 +3,7 @@ package io.walwire.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.Walwire;
+import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
@@ -92,12 +93,38 @@ class KafkaCommitsTest {
         outlivesTheTransactionTimeout(proxy::loseAllRequests);
     }
 
-    private void outlivesTheTransactionTimeout(Runnable lose) throws Exception {
-        KafkaSink.Builder sink =
-                proxied().producer("transaction.timeout.ms", "1000").producer("max.block.ms", "500");
-        try (Walwire walwire = start(sink);
+    /** A broker that is behind the controller does not know the topic of positions: nothing follows from that. */
+    @Test
+    void answersAreLost_andThePositionsAreUnknown_thePositionShowsTheCommitLater() throws Exception {
+        HiddenTopic positions = new HiddenTopic(KafkaInstances.positions(database));
+        writePatiently();
+        try (Walwire walwire = start(impatient());
                 Connection connection = database.connect()) {
+            proxy.loseAllAnswers();
+            proxy.hide(positions);
+            changes.write(connection, 10, 20); // one group
+            Eventually.until(LONG, () -> positions.answers() > 1 || walwire.state() == State.FAILED);
+            proxy.passAll();
             write(walwire, 10);
+        }
+        assertEachOnce();
+    }
+
+    private KafkaSink.Builder impatient() {
+        return proxied().producer("transaction.timeout.ms", "1000").producer("max.block.ms", "500");
+    }
+
+    /** A broker's first transaction takes longer than an impatient instance waits. */
+    private void writePatiently() throws Exception {
+        try (Walwire walwire = start(proxied())) {
+            write(walwire, 10);
+        }
+    }
+
+    private void outlivesTheTransactionTimeout(Runnable lose) throws Exception {
+        writePatiently();
+        try (Walwire walwire = start(impatient());
+                Connection connection = database.connect()) {
             int producers = proxy.seen(ApiKeys.INIT_PRODUCER_ID);
             lose.run();
             changes.write(connection, 10, 20); // one group

@@ -124,6 +124,21 @@ class KafkaDoctorTest {
     }
 
     @Test
+    void tablesThatShareATopic_areAWarning() throws Exception {
+        database.sql("CREATE SCHEMA archive", "CREATE TABLE archive.item (id int PRIMARY KEY)");
+        String topic = database.name() + ".item";
+        assertThat(lines(findings(KafkaInstances.sink(database).topic("{name}.{table}"))))
+                .filteredOn(line -> line.startsWith("WARNING"))
+                .singleElement()
+                .asString()
+                .startsWith(
+                        "WARNING topic " + topic + ": It is the topic of several tables: archive.item, public.item.")
+                .contains("by the header walwire-table");
+        assertThat(findings(KafkaInstances.sink(database)))
+                .noneMatch(finding -> finding.severity() == Severity.WARNING);
+    }
+
+    @Test
     void brokerThatDoesNotAnswer_andNamesThatKafkaRefuses() throws Exception {
         assertThat(lines(findings(
                         KafkaInstances.sink(database).bootstrap("127.0.0.1:1").producer("max.block.ms", "500"))))

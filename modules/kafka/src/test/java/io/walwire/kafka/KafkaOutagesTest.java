@@ -18,12 +18,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.common.acl.AccessControlEntry;
 import org.apache.kafka.common.acl.AclBinding;
-import org.apache.kafka.common.acl.AclOperation;
-import org.apache.kafka.common.acl.AclPermissionType;
-import org.apache.kafka.common.resource.PatternType;
-import org.apache.kafka.common.resource.ResourcePattern;
 import org.apache.kafka.common.resource.ResourceType;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,17 +164,11 @@ class KafkaOutagesTest {
         changes.assertEachOnce(item());
     }
 
-    private static AclBinding allow(ResourceType type, String name, AclOperation operation) {
-        return new AclBinding(
-                new ResourcePattern(type, name, PatternType.PREFIXED),
-                new AccessControlEntry("User:shop", "*", operation, AclPermissionType.ALLOW));
-    }
-
     @Test
     @Timeout(value = 12, unit = TimeUnit.HOURS)
     void rightIsTakenAway_nothingIsConfirmed_andARestartGoesOn() throws Exception {
-        AclBinding all = allow(ResourceType.TOPIC, database.name(), AclOperation.ALL);
-        AclBinding ids = allow(ResourceType.TRANSACTIONAL_ID, "walwire-", AclOperation.ALL);
+        AclBinding all = Broker.right(ResourceType.TOPIC, database.name());
+        AclBinding ids = Broker.right(ResourceType.TRANSACTIONAL_ID, "walwire-");
         try (Admin admin = broker.admin()) {
             Broker.allow(admin, List.of(all, ids));
             for (int round = 0; round < ROUNDS; round++) {

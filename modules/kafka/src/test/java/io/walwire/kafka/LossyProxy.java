@@ -15,8 +15,12 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.common.protocol.ApiKeys;
+import org.jspecify.annotations.Nullable;
 
-/** Stands between a producer and a broker, and loses requests to end a transaction, or the answers to them. Then it cuts the connection. */
+/**
+ * Stands between clients and a broker, and loses requests to end a transaction, or the answers to them. Then it cuts the connection. It may
+ * also hide a topic.
+ */
 final class LossyProxy {
     private static final int MANY = Integer.MAX_VALUE;
 
@@ -26,6 +30,7 @@ final class LossyProxy {
     private final AtomicInteger answers = new AtomicInteger();
     private final AtomicInteger lost = new AtomicInteger();
     private final Map<Short, AtomicInteger> seen = new ConcurrentHashMap<>();
+    private volatile @Nullable HiddenTopic hidden;
 
     /**
      * Begins to listen.
@@ -68,8 +73,14 @@ final class LossyProxy {
         loseRequests(MANY);
     }
 
-    /** Nothing more is lost. */
+    /** Admin clients do not get to know of a topic, until {@link #passAll}. */
+    void hide(HiddenTopic topic) {
+        hidden = topic;
+    }
+
+    /** Nothing more is lost or hidden. */
     void passAll() {
+        hidden = null;
         answers.set(0);
         requests.set(0);
     }
@@ -125,6 +136,9 @@ final class LossyProxy {
         /** Correlation ids of requests whose answers will be lost. */
         private final Set<Integer> losing = ConcurrentHashMap.newKeySet();
 
+        /** Requests whose answers name topics, by their correlation ids. */
+        private final Map<Integer, HiddenTopic.Asked> asking = new ConcurrentHashMap<>();
+
         private final Socket toBroker = new Socket();
 
         Link(Socket producer) {
@@ -153,12 +167,17 @@ final class LossyProxy {
                 ByteBuffer header = ByteBuffer.wrap(frame);
                 short kind = header.getShort();
                 counter(kind).incrementAndGet();
+                int correlation = header.getInt(Short.BYTES * 2);
+                HiddenTopic.Asked asked = HiddenTopic.Asked.of(frame);
+                if (asked != null) {
+                    asking.put(correlation, asked);
+                }
                 if (kind == ApiKeys.END_TXN.id) {
                     if (take(requests)) {
                         return;
                     }
                     if (take(answers)) {
-                        losing.add(header.getInt(Short.BYTES * 2));
+                        losing.add(correlation);
                     }
                 }
                 send(out, frame);
@@ -171,10 +190,13 @@ final class LossyProxy {
                 DataOutputStream out = new DataOutputStream(producer.getOutputStream());
                 while (true) {
                     byte[] frame = frame(in);
-                    if (losing.contains(ByteBuffer.wrap(frame).getInt())) {
+                    int correlation = ByteBuffer.wrap(frame).getInt();
+                    if (losing.contains(correlation)) {
                         return;
                     }
-                    send(out, frame);
+                    HiddenTopic.Asked asked = asking.remove(correlation);
+                    HiddenTopic now = hidden;
+                    send(out, asked == null || now == null ? frame : now.without(frame, asked));
                 }
             } catch (IOException e) {
                 // one of the two has ended the connection
