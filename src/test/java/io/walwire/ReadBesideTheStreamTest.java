@@ -30,7 +30,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -343,18 +342,18 @@ class ReadBesideTheStreamTest {
                     + " EXECUTE 'DROP TABLE many_' || i; END LOOP; END$$");
             Lsn beforeCommit = lsn(statement, "SELECT pg_current_wal_insert_lsn()::text");
             CompletableFuture<Void> committed = RandomTable.thread(writer::commit);
-            AtomicReference<Lsn> replayed = new AtomicReference<>(Lsn.ZERO);
+            Lsn[] replayed = {Lsn.ZERO};
             Chunk chunk;
             do {
                 chunk = (Chunk) reader.read(
                         leaf,
                         BlockRange.all(),
                         Lsn.ZERO,
-                        snapshot -> replayed.set(lsn(asking, "SELECT pg_last_wal_replay_lsn()::text")));
+                        snapshot -> replayed[0] = lsn(asking, "SELECT pg_last_wal_replay_lsn()::text"));
             } while (!note.equals(existing.events(chunk).get(0).row().text("note")));
             committed.get(60, TimeUnit.SECONDS);
             assertThat(chunk.horizon()).isGreaterThan(beforeCommit);
-            return replayed.get().compareTo(beforeCommit) <= 0;
+            return replayed[0].compareTo(beforeCommit) <= 0;
         }
     }
 
