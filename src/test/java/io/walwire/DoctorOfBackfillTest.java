@@ -132,9 +132,8 @@ class DoctorOfBackfillTest {
             try (Walwire walwire = reading(tables.keySet()).start()) {
                 refused = catchThrowable(() -> walwire.awaitTermination(ExistingItems.LONG));
             }
-            assertThat(tables.keySet().stream()
-                            .filter(table -> refused.getMessage()
-                                    .contains("public." + table + " cannot be read: it has no key")))
+            assertThat(tables.keySet().stream().filter(table -> refused.getMessage()
+                            .contains("public." + table + " cannot be read: it has no key")))
                     .containsExactlyInAnyOrderElementsOf(found);
         } finally {
             System.clearProperty("io.walwire.internal.backfill.most-held");
@@ -142,8 +141,9 @@ class DoctorOfBackfillTest {
     }
 
     private WalwireBuilder reading(Set<String> tables) {
-        return builder().slotDurable(false).handler(on -> tables.forEach(table -> on.table(table)
-                .onUpsert(event -> {})));
+        return builder()
+                .slotDurable(false)
+                .handler(on -> tables.forEach(table -> on.table(table).onUpsert(event -> {})));
     }
 
     /** Nobody reads from a partitioned table between the root and those with rows. */

@@ -74,8 +74,7 @@ class FirstBackfillHistoryTest {
             database.sql("ALTER DATABASE \"" + database.name() + "\" SET logical_decoding_work_mem = '64kB'");
             bare.create();
             items.create();
-            database.sql(
-                    "ALTER PUBLICATION events ADD TABLE bare", Files.readString(Path.of("sql/backfill.sql")));
+            database.sql("ALTER PUBLICATION events ADD TABLE bare", Files.readString(Path.of("sql/backfill.sql")));
             write();
             Walwire walwire = start();
             try {
@@ -84,7 +83,8 @@ class FirstBackfillHistoryTest {
                     Walwire now = walwire;
                     Eventually.until(
                             LONG,
-                            () -> bareCopy.reads.get() >= reads || now.backfills().isEmpty());
+                            () -> bareCopy.reads.get() >= reads
+                                    || now.backfills().isEmpty());
                     walwire = interrupted(walwire);
                 }
                 for (CompletableFuture<Void> writer : writers) {

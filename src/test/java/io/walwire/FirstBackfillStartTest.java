@@ -169,9 +169,8 @@ class FirstBackfillStartTest {
     void slotThatWasDropped_isReadFirstAgain() throws Exception {
         ExistingItems.createProgress(database);
         for (int start = 1; start <= 2; start++) {
-            try (Walwire walwire = first(Instances.durable(database))
-                    .handler("items", items)
-                    .start()) {
+            try (Walwire walwire =
+                    first(Instances.durable(database)).handler("items", items).start()) {
                 int rows = start * ExistingItems.ROWS;
                 Eventually.until(LONG, () -> items.reads.get() == rows);
                 Eventually.until(LONG, () -> walwire.backfills().isEmpty());

@@ -268,8 +268,7 @@ class FirstBackfillTest {
             awaitStop();
             database.sql(
                     "DELETE FROM item WHERE id % 3 = 0",
-                    "UPDATE item SET v = v + 1 WHERE id % 3 = 1",
-                    "DELETE FROM bare WHERE a % 3 = 0");
+                    "UPDATE item SET v = v + 1 WHERE id % 3 = 1", "DELETE FROM bare WHERE a % 3 = 0");
             closing = RandomTable.thread(aborted ? database::terminateWalsenders : walwire::close);
             Eventually.until(LONG, () -> walwire.status().state() != State.STREAMING || isClosing(walwire));
             go.countDown();
@@ -303,8 +302,7 @@ class FirstBackfillTest {
                     + backend + "'");
             database.sql(
                     "DELETE FROM item WHERE id % 3 = 0",
-                    "UPDATE item SET v = v + 1 WHERE id % 3 = 1",
-                    "INSERT INTO bare VALUES (1, 'late', NULL)");
+                    "UPDATE item SET v = v + 1 WHERE id % 3 = 1", "INSERT INTO bare VALUES (1, 'late', NULL)");
         });
         // more than fits into the buffers of a connection
         database.sql("UPDATE item SET big = repeat('b', 3000) || id");

@@ -101,9 +101,8 @@ public final class HeldReader implements AutoCloseable {
      * @throws SQLException if the server cannot be reached, or refuses
      */
     public @Nullable ChunkResult lock(Duration patience) throws SQLException {
-        String tables = leaves()
-                .map(leaf -> "ONLY " + LeafPlan.quoted(leaf.name()))
-                .collect(Collectors.joining(", "));
+        String tables =
+                leaves().map(leaf -> "ONLY " + LeafPlan.quoted(leaf.name())).collect(Collectors.joining(", "));
         try (Statement statement = connection.createStatement()) {
             statement.execute(ChunkReader.begin(tables, patience));
             return null;

@@ -16,7 +16,8 @@ import java.util.Map;
 
 /** A table under whose name the stream sends changes: what pgoutput would describe, and the key. */
 final class SentTable {
-    private static final String COLUMNS = """
+    private static final String COLUMNS =
+            """
             SELECT c.oid::pg_catalog.int8, n.nspname, c.relname, c.relreplident, l.attname, l.atttypid::pg_catalog.int8,
                    l.atttypmod,
                    -- of a domain its base type, which has no checks of its own

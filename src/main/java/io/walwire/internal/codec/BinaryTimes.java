@@ -117,7 +117,8 @@ final class BinaryTimes {
         } else if (afterNegative) {
             out.put('+');
         }
-        long hours = Math.abs(micros / MICROS_PER_HOUR); // from PostgreSQL 15 on, there may be more of them than an int holds
+        long hours = Math.abs(
+                micros / MICROS_PER_HOUR); // from PostgreSQL 15 on, there may be more of them than an int holds
         out.put(hours < 10 ? "0" : "")
                 .putLong(hours)
                 .put(':')

@@ -23,8 +23,8 @@ final class BackfillReader {
         boolean first =
                 values.choice(Key.BACKFILL_ORDER, false, List.of("beside", "first"), value -> value.equals("first"));
         if (first && !automatic) {
-            problems.add(Key.BACKFILL_ORDER + "=first has no effect without " + Key.BACKFILL + "=new; set that, or remove "
-                    + Key.BACKFILL_ORDER);
+            problems.add(Key.BACKFILL_ORDER + "=first has no effect without " + Key.BACKFILL
+                    + "=new; set that, or remove " + Key.BACKFILL_ORDER);
         }
         return new Backfill(
                 automatic,

@@ -88,7 +88,8 @@ final class ExistingRows implements RunContext {
             @Nullable Checkpoint checkpoint) {
         WalwireConfig config = source.config();
         List<String> publications = config.publication().names();
-        // a quarter of the buffer is for chunks: two of each reader, whose rows take up to twice the bytes of their blocks. Where they
+        // a quarter of the buffer is for chunks: two of each reader, whose rows take up to twice the bytes of their
+        // blocks. Where they
         // take more, smaller chunks are read after the first one.
         long most = config.buffer() / 4 / (2L * config.backfill().readers()) / 2;
         ReadableTables tables = read.existingRows();

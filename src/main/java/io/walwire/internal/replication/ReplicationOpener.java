@@ -309,7 +309,8 @@ public final class ReplicationOpener {
         if (!slot.create()) {
             return slot.confirmed();
         }
-        HostSpec host = statement.getConnection()
+        HostSpec host = statement
+                .getConnection()
                 .unwrap(PgConnection.class)
                 .getQueryExecutor()
                 .getHostSpec();

@@ -95,7 +95,8 @@ final class FirstAttempt implements AutoCloseable {
         HeldWait ofTable = new HeldWait(context, threads, start, () -> stopped || table.isStopped());
         try {
             table.readsFrom(snapshot.position());
-            snapshot.reader().read(plan, settings.chunkBytes(), new HeldRows(settings, runs, run.table(), table, ofTable));
+            snapshot.reader()
+                    .read(plan, settings.chunkBytes(), new HeldRows(settings, runs, run.table(), table, ofTable));
             table.readAll();
             ofTable.until(table::isPlaced);
             return table.isPlaced();

@@ -89,8 +89,10 @@ final class FirstReading implements SnapshotUse {
 
     private static void requirePrimary(StreamStart before) {
         if (before.server().standby()) {
-            throw new ConfigurationException(List.of("walwire.backfill.order=first does not work with a stream from a standby."
-                    + " Stream from the primary, or leave it out: existing rows are then read beside the stream."));
+            throw new ConfigurationException(
+                    List.of(
+                            "walwire.backfill.order=first does not work with a stream from a standby."
+                                    + " Stream from the primary, or leave it out: existing rows are then read beside the stream."));
         }
     }
 
@@ -237,7 +239,9 @@ final class FirstReading implements SnapshotUse {
     /** A stream begins. Returns the reading of what comes before its first change; null if nothing does. */
     synchronized @Nullable FirstAttempt attempt(StreamStart start) {
         Snapshot made = snapshot;
-        if (made == null || !start.slot().create() || !made.slot().name().equals(start.slot().name())) {
+        if (made == null
+                || !start.slot().create()
+                || !made.slot().name().equals(start.slot().name())) {
             discard(); // that of a stream which was lost before it has begun
             return null;
         }
@@ -263,10 +267,7 @@ final class FirstReading implements SnapshotUse {
 
     /** Whether a run has to begin again, since its table is not read so any more, and was not read to its end. */
     boolean hasLeft(TableRun run) {
-        return run.backfill() instanceof HeldTable table
-                && table.isFirst()
-                && !table.isPlaced()
-                && of(run) == null;
+        return run.backfill() instanceof HeldTable table && table.isFirst() && !table.isPlaced() && of(run) == null;
     }
 
     /** A table is not read so any more. */

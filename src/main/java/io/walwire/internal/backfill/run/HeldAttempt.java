@@ -95,10 +95,7 @@ final class HeldAttempt implements AutoCloseable {
     /** A snapshot is made when all running transactions have ended. Those that run for long are waited for before the stream is held. */
     private boolean awaitRunning() throws SQLException, InterruptedException {
         RunningEnd end = new RunningEnd(
-                looker,
-                settings.held().patience(),
-                "The backfill of " + run.table(),
-                "The stream goes on meanwhile.");
+                looker, settings.held().patience(), "The backfill of " + run.table(), "The stream goes on meanwhile.");
         return waiting.until(end::hasCome);
     }
 

@@ -13,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param stream the stream
  * @param stopped whether the table is not to be read any more
  */
-record HeldWait(RunContext context, RunThreads threads, @Nullable StreamStart stream, BooleanSupplier stopped) {
+record HeldWait(
+        RunContext context, RunThreads threads, @Nullable StreamStart stream, BooleanSupplier stopped) {
     /** Something that is waited for. */
     @FunctionalInterface
     interface Condition {

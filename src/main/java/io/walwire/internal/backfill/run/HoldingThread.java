@@ -37,11 +37,7 @@ final class HoldingThread implements Runnable {
     private long warned;
 
     HoldingThread(
-            RunSettings settings,
-            RunContext context,
-            RunList runs,
-            RunThreads threads,
-            @Nullable FirstAttempt first) {
+            RunSettings settings, RunContext context, RunList runs, RunThreads threads, @Nullable FirstAttempt first) {
         this.settings = settings;
         this.context = context;
         this.runs = runs;

@@ -38,8 +38,7 @@ final class RunPlans {
 
     private final FirstReading first;
 
-    RunPlans(
-            RunSettings settings, RunContext context, RowReader looker, Set<Long> readAsNew, FirstReading first) {
+    RunPlans(RunSettings settings, RunContext context, RowReader looker, Set<Long> readAsNew, FirstReading first) {
         this.settings = settings;
         this.context = context;
         this.looker = looker;
@@ -120,7 +119,8 @@ final class RunPlans {
         Map<Long, TableRequest> planned = first.requests();
         Map<Long, TableRequest> requests = planned.isEmpty() ? wanted(settings, context) : planned;
         requests.keySet().removeIf(oid -> known.contains(RunIds.ofNew(oid)) || readAsNew.contains(oid));
-        boolean allCanBeRead = !planned.isEmpty() || problems(List.copyOf(requests.values()), stream).isEmpty();
+        boolean allCanBeRead = !planned.isEmpty()
+                || problems(List.copyOf(requests.values()), stream).isEmpty();
         List<NewRun> runs = new ArrayList<>();
         for (Map.Entry<Long, TableRequest> each : requests.entrySet()) {
             TableRequest request = each.getValue();

@@ -22,7 +22,8 @@ final class BackfillCheck implements Check {
     private static final String PROGRESS = "walwire_backfill";
 
     /** Each published table, with itself and the partitions below it that have rows. */
-    private static final String PARTS = """
+    private static final String PARTS =
+            """
             WITH RECURSIVE listed AS MATERIALIZED (
               SELECT t.schemaname, t.tablename, pg_catalog.bool_or(p.pubupdate) AND pg_catalog.bool_or(p.pubdelete) AS complete,
                      pg_catalog.min(t.attnames) AS columns
@@ -150,8 +151,7 @@ final class BackfillCheck implements Check {
         parts.forEach((table, all) -> unkeyed(table, all, found, standby, first));
     }
 
-    private static void unkeyed(
-            TableName table, List<Part> parts, Findings found, boolean standby, boolean first) {
+    private static void unkeyed(TableName table, List<Part> parts, Findings found, boolean standby, boolean first) {
         if (parts.stream().allMatch(Part::keyed)) {
             return;
         }

@@ -19,16 +19,7 @@ class CatalogTypesTest {
     private static CatalogType composite(int level, int fields) {
         long part = level == 0 ? INT4 : FIRST + level - 1;
         return new CatalogType(
-                FIRST + level,
-                "t" + level,
-                "c",
-                0,
-                true,
-                false,
-                0,
-                ',',
-                null,
-                Collections.nCopies(fields, part));
+                FIRST + level, "t" + level, "c", 0, true, false, 0, ',', null, Collections.nCopies(fields, part));
     }
 
     @ParameterizedTest
