@@ -84,7 +84,8 @@ final class CatalogSql {
     /** As {@link #leaves(Connection, Sender, long)}, by a statement that was prepared for {@link #leaves(Sender, int)}. */
     static List<LeafFacts> leaves(PreparedStatement query, Sender sender, long oid) throws SQLException {
         List<LeafFacts> found = new ArrayList<>();
-        query.setArray(1, query.getConnection().createArrayOf("text", sender.names().toArray()));
+        query.setArray(
+                1, query.getConnection().createArrayOf("text", sender.names().toArray()));
         query.setLong(2, oid);
         try (ResultSet row = query.executeQuery()) {
             while (row.next()) {

@@ -278,12 +278,11 @@ public final class ChunkReader implements RowReader {
     private @Nullable LeafFacts factsNow(Connection open, LeafPlan leaf) throws SQLException {
         PreparedStatement query = facts;
         if (query == null) {
-            query = open.prepareStatement(CatalogSql.leaves(sender, open.getMetaData().getDatabaseMajorVersion()));
+            query = open.prepareStatement(
+                    CatalogSql.leaves(sender, open.getMetaData().getDatabaseMajorVersion()));
             facts = query;
         }
-        return CatalogSql.leaves(query, sender, leaf.oid()).stream()
-                .findFirst()
-                .orElse(null);
+        return CatalogSql.leaves(query, sender, leaf.oid()).stream().findFirst().orElse(null);
     }
 
     /** Returns false if there is more than a chunk may have; the connection is then of no use any more. */

@@ -136,7 +136,8 @@ public final class TablePlans {
 
     /** Without a key the stream would be held at a snapshot. It can be held only in the order of commits. */
     private static String withoutKey(TableName table) {
-        return "Table " + table + " cannot be read: it has no primary key with a column of numbers, text, uuid, times or enums,"
+        return "Table " + table
+                + " cannot be read: it has no primary key with a column of numbers, text, uuid, times or enums,"
                 + " by which its rows can be compared with the changes that triggers capture. Give it one that is not"
                 + " deferrable.";
     }

@@ -155,9 +155,8 @@ class ChunkReaderTest {
     /** The plan with the facts of now, which row security is part of. */
     private static LeafPlan with(Existing existing, LeafPlan leaf) throws SQLException {
         try (Connection connection = existing.database().open()) {
-            LeafFacts now =
-                    CatalogSql.leaves(connection, new PublicationSender(List.of("events"), null), leaf.oid())
-                            .get(0);
+            LeafFacts now = CatalogSql.leaves(connection, new PublicationSender(List.of("events"), null), leaf.oid())
+                    .get(0);
             assertThat(leaf.facts().comparedWith(now)).isEqualTo(PlanState.ALTERED);
             return new LeafPlan(
                     leaf.table(), now, leaf.relation(), leaf.key(), null, leaf.blocks(), leaf.bytes(), leaf.rows());

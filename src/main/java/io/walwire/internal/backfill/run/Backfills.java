@@ -349,8 +349,8 @@ public final class Backfills {
 
     private StreamStart requireStream() {
         if (settings.tables() == null) {
-            throw new ConfigurationException(
-                    List.of("Existing rows cannot be read: there is no database where the test kit replays a recording."));
+            throw new ConfigurationException(List.of(
+                    "Existing rows cannot be read: there is no database where the test kit replays a recording."));
         }
         StreamStart current = stream;
         if (context.isStopping() || current == null) {

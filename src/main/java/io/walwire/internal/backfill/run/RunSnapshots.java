@@ -59,7 +59,8 @@ final class RunSnapshots {
         } else if (now - waitingSince > LONG_WAIT_NANOS) {
             waitingSince = now;
             LOG.warn(
-                    "A backfill waits for transactions that are open. To find them: SELECT pid, backend_xid, state"
+                    "A backfill waits for transactions that are open, or for the end of one that is being delivered. To find those"
+                            + " that are open: SELECT pid, backend_xid, state"
                             + " FROM pg_catalog.pg_stat_activity WHERE backend_xid IS NOT NULL"
                             + " ORDER BY pg_catalog.age(backend_xid) DESC");
         }

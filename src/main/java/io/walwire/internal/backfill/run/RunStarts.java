@@ -60,8 +60,8 @@ final class RunStarts {
                         && !run.isCancelled())
                 .findFirst()
                 .orElseGet(() -> {
-                    TableRun run = new TableRun(
-                            storedRun(stream, settings, RunIds.next(), request, handlers), List.of());
+                    TableRun run =
+                            new TableRun(storedRun(stream, settings, RunIds.next(), request, handlers), List.of());
                     runs.starting().add(run);
                     added.add(run);
                     return run;
@@ -147,7 +147,11 @@ final class RunStarts {
 
     /** A run that begins beside a stream. */
     static StoredRun storedRun(
-            StreamStart beside, RunSettings settings, String id, TableRequest request, @Nullable List<String> handlers) {
+            StreamStart beside,
+            RunSettings settings,
+            String id,
+            TableRequest request,
+            @Nullable List<String> handlers) {
         return new StoredRun(
                 settings.slotOf(beside),
                 id,
