@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,7 +68,7 @@ class TriggerBackfillPlacesTest {
         return small(builder).handler(on -> {
             on.table("wide")
                     .onUpsert(event -> lines.add(line(event)))
-                    .onDelete(event -> lines.add("delete " + event.before().text("id")));
+                    .onDelete(event -> lines.add("delete " + Objects.requireNonNull(event.before()).text("id")));
             on.table("other").onInsert(event -> lines.add("other"));
         });
     }
