@@ -190,7 +190,8 @@ class FirstBackfillTest {
         String table = rewrite.contains("bare") ? "bare" : "item";
         CompletableFuture<Void> rewriting = new CompletableFuture<>();
         atRow(50, () -> {
-            RandomTable.thread(() -> database.sql(rewrite)).thenAccept(rewriting::complete);
+            CompletableFuture<Void> unused =
+                    RandomTable.thread(() -> database.sql(rewrite)).thenAccept(rewriting::complete);
             Eventually.until(
                     LONG,
                     () -> database.queryLong("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = '" + table

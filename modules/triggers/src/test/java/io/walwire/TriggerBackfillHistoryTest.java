@@ -143,8 +143,9 @@ class TriggerBackfillHistoryTest {
         private Walwire interrupted(Walwire walwire) throws SQLException {
             switch (random.nextInt(drawn.durable() ? 5 : 3)) {
                 case 0 -> table.define();
-                case 1 -> database.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-                        + " WHERE datname = current_database() AND application_name LIKE 'walwire%'");
+                case 1 ->
+                    database.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                            + " WHERE datname = current_database() AND application_name LIKE 'walwire%'");
                 case 2 -> {
                     walwire.backfills().forEach(BackfillRun::pause);
                     walwire.backfills().forEach(BackfillRun::resume);

@@ -17,6 +17,7 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import org.junit.jupiter.api.BeforeEach;
@@ -67,14 +68,14 @@ class TriggerBackfillPlacesTest {
         return small(builder).handler(on -> {
             on.table("wide")
                     .onUpsert(event -> lines.add(line(event)))
-                    .onDelete(event -> lines.add("delete " + event.before().text("id")));
+                    .onDelete(event -> lines.add("delete " + Objects.requireNonNull(event.before()).text("id")));
             on.table("other").onInsert(event -> lines.add("other"));
         });
     }
 
     private static String line(RowEvent<Row> event) {
-        return event.kind().name().toLowerCase(Locale.ROOT) + " "
-                + event.row().text("id") + "=" + event.row().text("v");
+        return event.kind().name().toLowerCase(Locale.ROOT) + " " + event.row().text("id") + "="
+                + event.row().text("v");
     }
 
     private static BackfillRun gated(Walwire walwire) {
@@ -85,8 +86,8 @@ class TriggerBackfillPlacesTest {
 
     /** Whether a reader waits for a lock. */
     private static boolean isAt(TestDatabase of, int gate) throws SQLException {
-        return of.queryLong("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = " + gate
-                        + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
+        return of.queryLong("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = "
+                        + gate + " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())")
                 == 1;
     }
 
@@ -106,7 +107,9 @@ class TriggerBackfillPlacesTest {
             awaitAt(2);
             lines.await(7);
             database.sql(
-                    "UPDATE wide SET v = 8 WHERE id = 8", "DELETE FROM wide WHERE id = 9", "UPDATE wide SET v = 1 WHERE id = 1");
+                    "UPDATE wide SET v = 8 WHERE id = 8",
+                    "DELETE FROM wide WHERE id = 9",
+                    "UPDATE wide SET v = 1 WHERE id = 1");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             gate.execute("SELECT pg_advisory_unlock(2)");
             ExistingItems.await(run);
@@ -114,8 +117,16 @@ class TriggerBackfillPlacesTest {
         assertThat(lines.all())
                 .as("rows 8 and 9 of the second chunk's snapshot are older than their events")
                 .containsExactly(
-                        "read 1=0", "read 2=0", "read 3=0", "read 4=0", "read 5=0", "read 6=0", "read 7=0", "update 8=8",
-                        "delete 9", "update 1=1");
+                        "read 1=0",
+                        "read 2=0",
+                        "read 3=0",
+                        "read 4=0",
+                        "read 5=0",
+                        "read 6=0",
+                        "read 7=0",
+                        "update 8=8",
+                        "delete 9",
+                        "update 1=1");
     }
 
     /**
@@ -147,8 +158,9 @@ class TriggerBackfillPlacesTest {
             gate.execute("SELECT pg_advisory_unlock(2)");
             Eventually.until(
                     LONG,
-                    () -> database.queryLong("SELECT count(*) FROM pg_stat_activity WHERE state <> 'idle' AND query LIKE 'COPY%'"
-                                    + " AND datname = current_database()")
+                    () -> database.queryLong(
+                                    "SELECT count(*) FROM pg_stat_activity WHERE state <> 'idle' AND query LIKE 'COPY%'"
+                                            + " AND datname = current_database()")
                             == 0);
             assertThat(lines.all()).noneMatch(line -> line.contains(" 8=") || line.contains(" 9="));
             assertThat(run.progress().state()).isEqualTo(BackfillState.RUNNING);
@@ -181,7 +193,10 @@ class TriggerBackfillPlacesTest {
             ExistingItems.await(run);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
-        assertThat(lines.all()).containsOnlyOnce("update 8=8").doesNotContain("read 8=0").contains("read 9=0", "other");
+        assertThat(lines.all())
+                .containsOnlyOnce("update 8=8")
+                .doesNotContain("read 8=0")
+                .contains("read 9=0", "other");
     }
 
     /** Other sessions do not see the commit before it has ended its wait, and so it is not delivered before: the old row never comes last. */
@@ -298,9 +313,7 @@ class TriggerBackfillPlacesTest {
             away.open();
             assertThat(walwire.awaitStreaming(LONG)).isTrue();
             run.resume();
-            Eventually.until(
-                    LONG,
-                    () -> isAt(lossy, 2) || run.progress().state() == BackfillState.WAITING);
+            Eventually.until(LONG, () -> isAt(lossy, 2) || run.progress().state() == BackfillState.WAITING);
             open.commit();
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             gate.execute("SELECT pg_advisory_unlock(2)");

@@ -51,7 +51,8 @@ class TriggerBackfillTest {
 
     private static void await(CountDownLatch latch) {
         try {
-            assertThat(latch.await(ExistingItems.LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
+            assertThat(latch.await(ExistingItems.LONG.toSeconds(), TimeUnit.SECONDS))
+                    .isTrue();
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
@@ -91,7 +92,10 @@ class TriggerBackfillTest {
         assertThat(one.transaction().position()).isEqualTo(one.position());
         assertThat(one.transaction().commitLsn()).isNull();
         assertThat(one.toJson())
-                .contains("\"type\":\"read\"", "\"commit_lsn\":null", "\"xid\":" + one.position().value());
+                .contains(
+                        "\"type\":\"read\"",
+                        "\"commit_lsn\":null",
+                        "\"xid\":" + one.position().value());
     }
 
     /** Transactions follow each other without an id between them, but for those that the reader itself takes. */
@@ -102,7 +106,8 @@ class TriggerBackfillTest {
         AtomicBoolean done = new AtomicBoolean();
         try (Walwire walwire = small(Outboxes.temporary(database))
                 .handler(on -> {
-                    on.table("item").onRead(read -> order.add("r " + read.position().value()));
+                    on.table("item")
+                            .onRead(read -> order.add("r " + read.position().value()));
                     on.table("busy")
                             .onInsert(change -> order.add(
                                     "c " + change.transaction().position().value()));
@@ -222,9 +227,10 @@ class TriggerBackfillTest {
     void newTables_areReadOnce_whateverASlotOfTheSameNameHasRead() throws Exception {
         ExistingItems.createProgress(database);
         String run = "new-" + database.queryLong("SELECT 'item'::regclass::oid::int8");
-        database.sql("INSERT INTO walwire_backfill (system_id, slot, run, leaf, table_name, wanted, state, timeline, done_to, file_node,"
-                + " rows_read, bytes_read, bytes_total, updated_at) SELECT system_identifier, 'reader', '" + run
-                + "', 0, 'public.item', 'running', 'done', 1, 'FF/0', 0, 0, 0, 0, now() FROM pg_control_system()");
+        database.sql(
+                "INSERT INTO walwire_backfill (system_id, slot, run, leaf, table_name, wanted, state, timeline, done_to, file_node,"
+                        + " rows_read, bytes_read, bytes_total, updated_at) SELECT system_identifier, 'reader', '" + run
+                        + "', 0, 'public.item', 'running', 'done', 1, 'FF/0', 0, 0, 0, 0, now() FROM pg_control_system()");
         TableCopy copy = new TableCopy("item");
         for (int start = 0; start < 2; start++) {
             try (Walwire walwire = Outboxes.durable(database)
@@ -233,7 +239,8 @@ class TriggerBackfillTest {
                     .start()) {
                 Eventually.until(
                         ExistingItems.LONG,
-                        () -> database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'")
+                        () -> database.queryLong(
+                                        "SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'")
                                 == 2);
                 assertThat(walwire.awaitCurrent(ExistingItems.LONG)).isTrue();
             }

@@ -31,7 +31,8 @@ class TriggerReadValuesTest {
             database.sql(ValueCases.TYPES);
             database.sql(ValueCases.createTable(cases));
             try (Walwire walwire = Outboxes.temporary(database)
-                    .handler(on -> on.table("everything").onInsert(captured::add).onRead(read::add))
+                    .handler(
+                            on -> on.table("everything").onInsert(captured::add).onRead(read::add))
                     .start()) {
                 database.sql(ValueCases.insert(cases), "INSERT INTO everything (id) VALUES (2)");
                 assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -61,7 +62,8 @@ class TriggerReadValuesTest {
                     "ALTER TABLE everything ATTACH PARTITION high FOR VALUES FROM (10) TO (20)",
                     "CREATE TABLE low PARTITION OF everything FOR VALUES FROM (0) TO (10)");
             try (Walwire walwire = Outboxes.temporary(database)
-                    .handler(on -> on.table("everything").onInsert(captured::add).onRead(read::add))
+                    .handler(
+                            on -> on.table("everything").onInsert(captured::add).onRead(read::add))
                     .start()) {
                 for (int id : new int[] {1, 11}) {
                     database.sql("INSERT INTO everything (b, c, id, e) VALUES (7, 'c', " + id + ", 'e')");
@@ -73,7 +75,8 @@ class TriggerReadValuesTest {
         assertThat(captured.all()).hasSize(2);
         for (RowEvent<Row> event : captured.all()) {
             RowEvent<Row> same = read.all().stream()
-                    .filter(row -> Objects.equals(row.row().text("id"), event.row().text("id")))
+                    .filter(row ->
+                            Objects.equals(row.row().text("id"), event.row().text("id")))
                     .findFirst()
                     .orElseThrow();
             compare(List.of(), event, same);

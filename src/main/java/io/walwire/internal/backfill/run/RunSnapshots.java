@@ -73,9 +73,11 @@ final class RunSnapshots {
             waitingSince = now;
         } else if (now - waitingSince > LONG_WAIT_NANOS) {
             waitingSince = now;
-            LOG.warn("A backfill waits for transactions that are open. To find them: SELECT pid, backend_xid, state"
-                    + " FROM pg_catalog.pg_stat_activity WHERE backend_xid IS NOT NULL"
-                    + " ORDER BY pg_catalog.age(backend_xid) DESC");
+            LOG.warn(
+                    "A backfill waits for transactions that are open, or for the end of one that is being delivered. To find those"
+                            + " that are open: SELECT pid, backend_xid, state"
+                            + " FROM pg_catalog.pg_stat_activity WHERE backend_xid IS NOT NULL"
+                            + " ORDER BY pg_catalog.age(backend_xid) DESC");
         }
     }
 

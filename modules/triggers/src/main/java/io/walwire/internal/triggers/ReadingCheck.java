@@ -38,7 +38,8 @@ final class ReadingCheck {
         }
         try {
             for (TableName table : tables.published().values()) {
-                if (wanted.isSubscribed(table) && wanted.handled().readsExisting().test(table)) {
+                if (wanted.isSubscribed(table)
+                        && wanted.handled().readsExisting().test(table)) {
                     look(table);
                 }
             }

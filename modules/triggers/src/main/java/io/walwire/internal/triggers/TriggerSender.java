@@ -78,8 +78,9 @@ final class TriggerSender implements Sender {
 
     @Override
     public String unsent(TableName table, List<TableName> unsent) {
-        return (unsent.equals(List.of(table)) ? "It has" : ShortList.of(unsent) + " has") + " no triggers of application "
-                + names.application() + " that work. Run: bin/walwire triggers install, or set walwire.triggers.manage=true.";
+        return (unsent.equals(List.of(table)) ? "It has" : ShortList.of(unsent) + " has")
+                + " no triggers of application " + names.application()
+                + " that work. Run: bin/walwire triggers install, or set walwire.triggers.manage=true.";
     }
 
     @Override

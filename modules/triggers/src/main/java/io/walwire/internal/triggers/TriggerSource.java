@@ -342,10 +342,12 @@ final class TriggerSource implements ChangeSource {
         List<Finding> found = new TriggerDoctor(config, database, tables)
                 .examine(wanted.patterns(), wanted.handled().named(), hasStreamed);
         boolean isUsable = found.stream()
-                .noneMatch(finding -> finding.severity() == Severity.ERROR
-                        && finding.where().equals(database.display()));
+                .noneMatch(finding ->
+                        finding.severity() == Severity.ERROR && finding.where().equals(database.display()));
         return isUsable
-                ? Stream.concat(new ReadingCheck(config, database, existingRows()).look(wanted).stream(), found.stream())
+                ? Stream.concat(
+                                new ReadingCheck(config, database, existingRows()).look(wanted).stream(),
+                                found.stream())
                         .sorted(Comparator.comparing(Finding::severity))
                         .toList()
                 : found;
