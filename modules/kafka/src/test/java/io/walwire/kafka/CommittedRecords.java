@@ -1,5 +1,7 @@
 package io.walwire.kafka;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -12,7 +14,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.stream.Collectors;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
+import org.apache.kafka.clients.admin.ListTransactionsOptions;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.TransactionState;
 import org.apache.kafka.clients.consumer.ConsumerConfig;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -22,9 +26,13 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** What a {@code read_committed} consumer sees of a topic. */
 final class CommittedRecords {
+    private static final Logger LOG = LoggerFactory.getLogger(CommittedRecords.class);
+    private static final Duration LONG = Duration.ofSeconds(60);
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final String bootstrap;
@@ -75,6 +83,7 @@ final class CommittedRecords {
         List<Seen> seen = new ArrayList<>();
         try (Admin admin = Broker.admin(bootstrap);
                 KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+            awaitMarkers(admin);
             Map<TopicPartition, Long> ends = ends(admin, topic);
             consumer.assign(ends.keySet());
             consumer.seekToBeginning(ends.keySet());
@@ -83,6 +92,25 @@ final class CommittedRecords {
             }
         }
         return seen;
+    }
+
+    /** The coordinator answers to a commit before its partitions know of it. Until then, the last stable offset lies before the records. */
+    private static void awaitMarkers(Admin admin) throws InterruptedException, ExecutionException {
+        long began = System.nanoTime();
+        int asked = 1;
+        while (!admin.listTransactions(
+                        new ListTransactionsOptions().filterStates(List.of(TransactionState.PREPARE_COMMIT)))
+                .all()
+                .get()
+                .isEmpty()) {
+            assertThat(Duration.ofNanos(System.nanoTime() - began))
+                    .as("time for which a commit is not in its partitions")
+                    .isLessThan(LONG);
+            asked++;
+        }
+        if (asked > 1) {
+            LOG.info("A commit has reached its partitions after {} questions", asked);
+        }
     }
 
     /** Up to the last stable offset: what is behind it is not committed. */
