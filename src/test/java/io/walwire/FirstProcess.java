@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
 import org.postgresql.ds.PGSimpleDataSource;
 
 /**
@@ -78,7 +80,7 @@ final class FirstProcess {
         }
     }
 
-    private static void run(Connection mirror, String sql, String... values) throws SQLException {
+    private static void run(Connection mirror, String sql, @Nullable String... values) throws SQLException {
         try (PreparedStatement statement = mirror.prepareStatement(sql)) {
             for (int i = 0; i < values.length; i++) {
                 statement.setString(i + 1, values[i]);
