@@ -132,8 +132,8 @@ class DoctorOfBackfillTest {
             try (Walwire walwire = reading(tables.keySet()).start()) {
                 refused = String.valueOf(catchThrowable(() -> walwire.awaitTermination(ExistingItems.LONG)));
             }
-            assertThat(tables.keySet().stream().filter(
-                            table -> refused.contains("public." + table + " cannot be read: it has no key")))
+            assertThat(tables.keySet().stream()
+                            .filter(table -> refused.contains("public." + table + " cannot be read: it has no key")))
                     .containsExactlyInAnyOrderElementsOf(found);
         } finally {
             System.clearProperty("io.walwire.internal.backfill.most-held");

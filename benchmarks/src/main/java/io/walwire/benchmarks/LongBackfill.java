@@ -66,7 +66,8 @@ public final class LongBackfill {
         }
         server.run("VACUUM (FREEZE, ANALYZE) " + TABLE);
         server.run("CREATE PUBLICATION " + PUBLICATION + " FOR TABLE " + TABLE);
-        server.run(Files.readString(Path.of("sql/backfill.sql")).lines()
+        server.run(Files.readString(Path.of("sql/backfill.sql"))
+                .lines()
                 .filter(line -> !line.startsWith("\\"))
                 .collect(Collectors.joining("\n")));
         server.run("CHECKPOINT");
@@ -135,9 +136,7 @@ public final class LongBackfill {
         long all = 0;
         for (int kill = 1; kill <= KILLS + 1; kill++) {
             Process process = ChildJvm.start(
-                    "-Xmx512m",
-                    LongBackfillMain.class,
-                    List.of(new Target(server.port(), null, "", "").url(), SLOT));
+                    "-Xmx512m", LongBackfillMain.class, List.of(new Target(server.port(), null, "", "").url(), SLOT));
             reading = process;
             long until = kill > KILLS ? Long.MAX_VALUE : rows * kill / (KILLS + 1) - all;
             all += follow(process, until);
@@ -169,7 +168,8 @@ public final class LongBackfill {
     }
 
     private void print(long all, double alone, double during, double followed) {
-        System.out.println("\n| second | rows | heap MiB | WAL behind MiB | commits |\n| --- | --- | --- | --- | --- |");
+        System.out.println(
+                "\n| second | rows | heap MiB | WAL behind MiB | commits |\n| --- | --- | --- | --- | --- |");
         for (int i = 0; i < seconds.size(); i++) {
             Second second = seconds.get(i);
             System.out.printf(

@@ -1,13 +1,12 @@
 package io.walwire.benchmarks;
 
 import com.sun.management.OperatingSystemMXBean;
-import java.lang.management.ManagementFactory;
-import java.lang.management.ThreadInfo;
-import java.lang.management.ThreadMXBean;
-import java.util.concurrent.ConcurrentHashMap;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -16,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import jdk.jfr.Recording;
 import jdk.jfr.consumer.RecordedEvent;
 import jdk.jfr.consumer.RecordedFrame;
@@ -151,8 +151,8 @@ final class Samples {
         shares.entrySet().stream()
                 .filter(entry -> entry.getValue() >= 0.01)
                 .sorted(Map.Entry.<String, Double>comparingByValue().reversed())
-                .forEach(entry ->
-                        out.printf(Locale.ROOT, "| %.0f %% | %s |%n", entry.getValue() * 100, entry.getKey()));
+                .forEach(
+                        entry -> out.printf(Locale.ROOT, "| %.0f %% | %s |%n", entry.getValue() * 100, entry.getKey()));
     }
 
     private static void printOwners(List<RecordedEvent> samples, PrintStream out) {
@@ -169,8 +169,8 @@ final class Samples {
         double whole = Math.max(1, all);
         counts.entrySet().stream()
                 .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
-                .forEach(entry -> out.printf(
-                        Locale.ROOT, "| %.0f %% | %s |%n", entry.getValue() * 100 / whole, entry.getKey()));
+                .forEach(entry ->
+                        out.printf(Locale.ROOT, "| %.0f %% | %s |%n", entry.getValue() * 100 / whole, entry.getKey()));
     }
 
     /** Null for a thread that waits, or that is none of ours. */

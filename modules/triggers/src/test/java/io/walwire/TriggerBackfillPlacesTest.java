@@ -68,7 +68,8 @@ class TriggerBackfillPlacesTest {
         return small(builder).handler(on -> {
             on.table("wide")
                     .onUpsert(event -> lines.add(line(event)))
-                    .onDelete(event -> lines.add("delete " + Objects.requireNonNull(event.before()).text("id")));
+                    .onDelete(event -> lines.add(
+                            "delete " + Objects.requireNonNull(event.before()).text("id")));
             on.table("other").onInsert(event -> lines.add("other"));
         });
     }

@@ -186,7 +186,8 @@ class TriggerLayoutsTest {
                         + " NEW.id AND NEW.note = ''bad''; RETURN NULL; END'",
                 "CREATE TRIGGER drop_it AFTER INSERT ON item FOR EACH ROW EXECUTE FUNCTION drop_it()");
         assertThat(Outboxes.bare(database).subscriptions("item").check())
-                .anySatisfy(finding -> assertThat(finding.what()).contains("Trigger \"drop_it\" on public.item may change"));
+                .anySatisfy(finding ->
+                        assertThat(finding.what()).contains("Trigger \"drop_it\" on public.item may change"));
         try (Walwire walwire = recording()) {
             assertThat(gathering("item")).isZero();
             database.sql("INSERT INTO item VALUES (1, 'a'), (2, 'bad')");
@@ -250,7 +251,8 @@ class TriggerLayoutsTest {
         assertThat(TriggerDoctorTest.logged(bare)).contains(reason, "inserted into public.item:");
         watching.start().close();
         assertThat(gathering("item")).isZero();
-        assertThat(bare.check()).noneSatisfy(finding -> assertThat(finding.where()).contains("item"));
+        assertThat(bare.check())
+                .noneSatisfy(finding -> assertThat(finding.where()).contains("item"));
         database.sql("DROP TABLE line");
         watching.start().close();
         assertThat(gathering("item")).isEqualTo(3);

@@ -226,7 +226,8 @@ class TriggerStatementsTest {
                         + " WHERE note IS NULL; RETURN NULL; END'",
                 "CREATE TRIGGER mark AFTER INSERT ON line FOR EACH STATEMENT EXECUTE FUNCTION mark()");
         try (Walwire walwire = recording()) {
-            database.sql("WITH made AS (INSERT INTO line VALUES (1) RETURNING id) INSERT INTO item SELECT id FROM made");
+            database.sql(
+                    "WITH made AS (INSERT INTO line VALUES (1) RETURNING id) INSERT INTO item SELECT id FROM made");
             settle(walwire);
         }
         assertThat(lines()).containsSubsequence("item+1", "item~1");

@@ -181,7 +181,8 @@ final class TriggerCatalog {
             return null;
         }
         TableName on = new TableName(row.getString("other_schema"), row.getString("other_table"));
-        return (on.equals(table) ? "Trigger " : "Another table's trigger ") + SqlIdentifiers.quote(trigger) + " on " + on;
+        return (on.equals(table) ? "Trigger " : "Another table's trigger ") + SqlIdentifiers.quote(trigger) + " on "
+                + on;
     }
 
     /** Of several triggers the worst condition; all changes come from one trigger or from three, and twice from all of them. */
@@ -229,9 +230,7 @@ final class TriggerCatalog {
             columns.append(COLUMNS.replace("{kind}", column(kind)));
             joins.append(JOIN.replace("{kind}", column(kind)));
         }
-        return TABLES.replace("{others}", OTHERS)
-                .replace("{columns}", columns)
-                .replace("{joins}", joins);
+        return TABLES.replace("{others}", OTHERS).replace("{columns}", columns).replace("{joins}", joins);
     }
 
     private static String column(TriggerKind kind) {
