@@ -239,7 +239,7 @@ class FirstBackfillStartTest {
                                 .handler("items", items)
                                 .start())
                         .isInstanceOf(WalwireException.class)
-                        .hasMessageContaining("Existing rows cannot be read from a standby");
+                        .hasMessageContaining("walwire.backfill.order=first does not work with a stream from a standby");
             }
         }
     }

@@ -334,7 +334,11 @@ final class TriggerSource implements ChangeSource {
 
     @Override
     public ReadableTables existingRows() {
-        return new DatabaseTables(database, connection, new TriggerSender(tables.names(), database.name()));
+        return existingRows(connection);
+    }
+
+    private ReadableTables existingRows(SharedConnection asked) {
+        return new DatabaseTables(database, asked, new TriggerSender(tables.names(), database.name()));
     }
 
     @Override
@@ -344,12 +348,15 @@ final class TriggerSource implements ChangeSource {
         boolean isUsable = found.stream()
                 .noneMatch(finding ->
                         finding.severity() == Severity.ERROR && finding.where().equals(database.display()));
-        return isUsable
-                ? Stream.concat(
-                                new ReadingCheck(config, database, existingRows()).look(wanted).stream(),
-                                found.stream())
-                        .sorted(Comparator.comparing(Finding::severity))
-                        .toList()
-                : found;
+        if (!isUsable) {
+            return found;
+        }
+        // an instance that has not started has nobody who closes its own connection
+        try (SharedConnection asked = new SharedConnection(database)) {
+            return Stream.concat(
+                            new ReadingCheck(config, database, existingRows(asked)).look(wanted).stream(), found.stream())
+                    .sorted(Comparator.comparing(Finding::severity))
+                    .toList();
+        }
     }
 }
