@@ -239,7 +239,8 @@ class FirstBackfillStartTest {
                                 .handler("items", items)
                                 .start())
                         .isInstanceOf(WalwireException.class)
-                        .hasMessageContaining("walwire.backfill.order=first does not work with a stream from a standby");
+                        .hasMessageContaining(
+                                "walwire.backfill.order=first does not work with a stream from a standby");
             }
         }
     }

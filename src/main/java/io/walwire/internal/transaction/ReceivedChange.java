@@ -35,6 +35,14 @@ public abstract class ReceivedChange {
     /** What happened. */
     public abstract Kind kind();
 
+    /** Whether rows were changed, or all were removed. */
+    public boolean isOfRows() {
+        return switch (kind()) {
+            case INSERT, UPDATE, DELETE, TRUNCATE -> true;
+            default -> false;
+        };
+    }
+
     /** The change's own index, or that of the change which a schema change precedes. */
     long place() {
         return index;

@@ -1,7 +1,6 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.backfill.Backfill;
-import io.walwire.backfill.BackfillProgress;
 import io.walwire.backfill.BackfillRun;
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
@@ -200,7 +199,7 @@ public final class Backfills {
         threads.reach().delivers(part.place());
         for (TableRun run : runs.all()) {
             for (Event event : part.events()) {
-                if (event instanceof ReceivedChange change && isOfRows(change)) {
+                if (event instanceof ReceivedChange change && change.isOfRows()) {
                     run.delivered(change);
                 }
             }
@@ -215,13 +214,6 @@ public final class Backfills {
     /** Everything that was received is handed over. Called by the reader thread. */
     public void rests() {
         lag.rests();
-    }
-
-    private static boolean isOfRows(ReceivedChange change) {
-        return switch (change.kind()) {
-            case INSERT, UPDATE, DELETE, TRUNCATE -> true;
-            default -> false;
-        };
     }
 
     /**
@@ -350,14 +342,9 @@ public final class Backfills {
     /** See {@code ObservedInstance.backfills}. */
     public List<ObservedBackfill> observed() {
         return runs.all().stream()
-                .<ObservedBackfill>map(run -> new Observed(
-                        run.table().schema(),
-                        run.table().table(),
-                        new StartedRun(run.table(), List.of(run), runs::wake).progress()))
+                .<ObservedBackfill>map(run -> ObservedRun.of(run, runs))
                 .toList();
     }
-
-    private record Observed(String schema, String table, BackfillProgress progress) implements ObservedBackfill {}
 
     /** More tables are subscribed. */
     public void subscribed() {

@@ -354,7 +354,8 @@ final class TriggerSource implements ChangeSource {
         // an instance that has not started has nobody who closes its own connection
         try (SharedConnection asked = new SharedConnection(database)) {
             return Stream.concat(
-                            new ReadingCheck(config, database, existingRows(asked)).look(wanted).stream(), found.stream())
+                            new ReadingCheck(config, database, existingRows(asked)).look(wanted).stream(),
+                            found.stream())
                     .sorted(Comparator.comparing(Finding::severity))
                     .toList();
         }
