@@ -102,7 +102,7 @@ final class Samples {
         threadTimes().forEach((id, nanos) -> {
             ThreadInfo info = THREADS.getThreadInfo(id);
             if (info != null && nanos > 0) {
-                names.put(id, info.getThreadName());
+                names.put(id, info.getThreadName().replace('|', '/')); // a bar would end a column
                 last.put(id, nanos);
             }
         });
