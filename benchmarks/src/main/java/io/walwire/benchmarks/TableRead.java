@@ -41,9 +41,9 @@ enum TableRead {
         return this == ALL_TWO ? 2 : 1;
     }
 
-    /** With two threads and 512 MiB, Debezium's snapshot of five million rows runs out of memory. */
+    /** With two threads, Debezium's snapshot of five million rows runs out of 2 GiB of memory. */
     String heap() {
-        return this == DEBEZIUM_1 || this == DEBEZIUM_2 ? "-Xmx2g" : "-Xmx512m";
+        return this == DEBEZIUM_1 || this == DEBEZIUM_2 ? "-Xmx8g" : "-Xmx512m";
     }
 
     static List<TableRead> all() {
