@@ -26,9 +26,10 @@ CREATE TABLE walwire_backfill (
   state         varchar(16)  NOT NULL,  -- requested, running, done, cancelled or failed
   problem       text,                   -- why it failed
   timeline      integer      NOT NULL,  -- of the run: the server's timeline when its reading began; 0 if it has to begin again
+  reading       varchar(32),            -- of the run: part of the identities of its events; another one each time that its reading begins again
   done_to       varchar(17)  NOT NULL,  -- of the run: a stream that begins at this LSN or before it brings what the progress lacks
   owner         varchar(64),            -- of the run: the instance that writes its progress; another one writes nothing
-  file_node     bigint       NOT NULL,  -- of a leaf: the file whose blocks the ranges are about
+  file_node     bigint       NOT NULL,  -- of a leaf: another number once it has to be read again
   ranges        text,                   -- of a leaf: what is not done
   keys_to_read  text,                   -- of the run: keys that are to be read again
   rows_read     bigint       NOT NULL,

@@ -91,10 +91,16 @@ SELECT format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), :'role')
     HAVING count(*) > 0 \gexec
   \else
     CREATE PUBLICATION :"publication" FOR ALL TABLES;
+    \echo 'The publication has all tables, also future ones. Give each new table a primary key, or REPLICA IDENTITY FULL, when it is'
+    \echo 'created: without one PostgreSQL refuses updates and deletes of it, to everybody.'
   \endif
+  -- the tables that are named, and those of the schemas that are named
   SELECT EXISTS (
     SELECT FROM pg_publication_rel r JOIN pg_publication p ON p.oid = r.prpubid
-    WHERE p.pubname = :'publication' AND r.prrelid IN (SELECT oid FROM walwire_setup)) AS refused \gset
+    WHERE p.pubname = :'publication' AND r.prrelid IN (SELECT oid FROM walwire_setup)) OR EXISTS (
+    SELECT FROM pg_publication_tables t JOIN pg_namespace n ON n.nspname = t.schemaname
+    JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = t.tablename
+    WHERE t.pubname = :'publication' AND c.oid IN (SELECT oid FROM walwire_setup)) AS refused \gset
   \if :refused
     ROLLBACK;
     \warn 'No publication was made: PostgreSQL would refuse updates and deletes of the tables without a replica identity below.'

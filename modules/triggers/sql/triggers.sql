@@ -42,11 +42,12 @@ CREATE TABLE "walwire"."walwire_cursor" (
   holder   text        NOT NULL,   -- for people
   lost_from xid8,                  -- changes from here on were lost, and its reader has not got that gap yet
   lost_why  text,                  -- null if none were
-  origin    text                   -- the server, the database and the table that the position is of
+  origin    text,                  -- the server, the database and the table that the position is of
+  run       text                   -- no position kept elsewhere is of an earlier run of the server; null: unknown
 ) WITH (fillfactor = 20);
-COMMENT ON TABLE "walwire"."walwire_definition" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
-COMMENT ON TABLE "walwire"."walwire_outbox" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
-COMMENT ON TABLE "walwire"."walwire_cursor" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON TABLE "walwire"."walwire_definition" IS 'Walwire trigger source, application walwire in schema walwire, version 5';
+COMMENT ON TABLE "walwire"."walwire_outbox" IS 'Walwire trigger source, application walwire in schema walwire, version 5';
+COMMENT ON TABLE "walwire"."walwire_cursor" IS 'Walwire trigger source, application walwire in schema walwire, version 5';
 CREATE FUNCTION "walwire"."walwire_capture"() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path = pg_catalog, pg_temp
@@ -409,19 +410,19 @@ BEGIN
 END
 $walwire$;
 REVOKE ALL ON FUNCTION "walwire"."walwire_capture"() FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_capture"() IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON FUNCTION "walwire"."walwire_capture"() IS 'Walwire trigger source, application walwire in schema walwire, version 5';
 REVOKE ALL ON FUNCTION "walwire"."walwire_define"(oid) FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_define"(oid) IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON FUNCTION "walwire"."walwire_define"(oid) IS 'Walwire trigger source, application walwire in schema walwire, version 5';
 REVOKE ALL ON FUNCTION "walwire"."walwire_gather"() FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_gather"() IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON FUNCTION "walwire"."walwire_gather"() IS 'Walwire trigger source, application walwire in schema walwire, version 5';
 REVOKE ALL ON FUNCTION "walwire"."walwire_known"(oid, name, name) FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_known"(oid, name, name) IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON FUNCTION "walwire"."walwire_known"(oid, name, name) IS 'Walwire trigger source, application walwire in schema walwire, version 5';
 REVOKE ALL ON FUNCTION "walwire"."walwire_observe"(oid, oid) FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_observe"(oid, oid) IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON FUNCTION "walwire"."walwire_observe"(oid, oid) IS 'Walwire trigger source, application walwire in schema walwire, version 5';
 REVOKE ALL ON FUNCTION "walwire"."walwire_relieve"() FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_relieve"() IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON FUNCTION "walwire"."walwire_relieve"() IS 'Walwire trigger source, application walwire in schema walwire, version 5';
 REVOKE ALL ON FUNCTION "walwire"."walwire_shape"() FROM PUBLIC;
-COMMENT ON FUNCTION "walwire"."walwire_shape"() IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON FUNCTION "walwire"."walwire_shape"() IS 'Walwire trigger source, application walwire in schema walwire, version 5';
 DO $walwire$ -- default privileges may have given others rights on what was just made
 DECLARE
   given record;
@@ -452,10 +453,10 @@ END
 $walwire$;
 
 CREATE TRIGGER "!walwire_walwire_cf74ded2_i" AFTER INSERT ON "public"."users" REFERENCING NEW TABLE AS walwire_rows FOR EACH STATEMENT EXECUTE FUNCTION "walwire"."walwire_gather"();
-COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_i" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_i" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 5';
 CREATE TRIGGER "!walwire_walwire_cf74ded2_u" AFTER UPDATE ON "public"."users" REFERENCING OLD TABLE AS walwire_rows FOR EACH ROW EXECUTE FUNCTION "walwire"."walwire_gather"();
-COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_u" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_u" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 5';
 CREATE TRIGGER "!walwire_walwire_cf74ded2_d" AFTER DELETE ON "public"."users" REFERENCING OLD TABLE AS walwire_rows FOR EACH ROW EXECUTE FUNCTION "walwire"."walwire_gather"();
-COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_d" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_d" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 5';
 CREATE TRIGGER "!walwire_walwire_cf74ded2_t" AFTER TRUNCATE ON "public"."users" FOR EACH STATEMENT EXECUTE FUNCTION "walwire"."walwire_capture"();
-COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_t" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 4';
+COMMENT ON TRIGGER "!walwire_walwire_cf74ded2_t" ON "public"."users" IS 'Walwire trigger source, application walwire in schema walwire, version 5';

@@ -33,6 +33,7 @@ module io.walwire {
             io.walwire.testkit,
             io.walwire.triggers;
     exports io.walwire.internal.codec to
+            io.walwire.kafka,
             io.walwire.testkit;
     exports io.walwire.internal.concurrent to
             io.walwire.cli,

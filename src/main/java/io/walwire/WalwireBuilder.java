@@ -432,8 +432,9 @@ public final class WalwireBuilder {
 
     /**
      * Examines the database for what would keep an instance from streaming, or harm it or the application later, without
-     * starting one and without changing anything: settings, the role's privileges, publications, replica identities, the slot, and
-     * what the sink needs, if there is one and it says so ({@code Sink.check}).
+     * starting one and without changing anything: settings, the role's privileges, publications, replica identities, the slot,
+     * what existing rows need, in the checkpoint's database too, and what the sink needs, if there is one and it says so ({@code
+     * Sink.check}).
      *
      * @return what was found, worst first, each with the SQL that fixes it; empty if all is well. That the server cannot be
      *     reached is a finding, too

@@ -11,12 +11,14 @@ import io.walwire.internal.backfill.BackfillSettings;
 import io.walwire.internal.backfill.ChunkReader;
 import io.walwire.internal.backfill.ChunkResult;
 import io.walwire.internal.backfill.ChunkResult.Chunk;
+import io.walwire.internal.backfill.DeliveredTransaction;
 import io.walwire.internal.backfill.EventKeys;
 import io.walwire.internal.backfill.Existing;
 import io.walwire.internal.backfill.PlacedChunk;
 import io.walwire.internal.backfill.ReadJob;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.transaction.ReceivedChange;
@@ -135,19 +137,21 @@ class BackfillBesideWritersTest {
         void transaction(Transaction transaction) {
             try {
                 TableBackfill running = backfill;
+                DeliveredTransaction by = new DeliveredTransaction(
+                        (int) transaction.xid(), Objects.requireNonNull(transaction.commitLsn()));
                 for (Event event : transaction.events()) {
                     if (event instanceof ReceivedChange change
                             && change.source().table().equals("item")
                             && event.kind() != Kind.SCHEMA) {
                         if (running != null) {
-                            running.delivered(change);
+                            running.delivered(by, change);
                         }
                         copy.event(change);
                     }
                 }
-                unseen.delivered((int) transaction.xid());
+                unseen.delivered(by);
                 if (running == null) {
-                    backfill = new TableBackfill(plan, settings, unseen);
+                    backfill = (TableBackfill) TableReading.begin(plan, settings, unseen, List.of(), List.of());
                     copy.rows.clear();
                 } else {
                     place(running, Objects.requireNonNull(transaction.endLsn()));
@@ -221,7 +225,7 @@ class BackfillBesideWritersTest {
 
     private static void run(RandomTable table, Random random, boolean byKey, boolean inBinary) throws Exception {
         TestDatabase database = table.database();
-        BackfillSettings settings = new BackfillSettings(8192, 1 << 20, byKey, null, true, false);
+        BackfillSettings settings = new BackfillSettings(8192, 1 << 20, byKey, true, false);
         try (Existing existing = Existing.in(database, "events")) {
             Instance instance = new Instance(existing, settings);
             try (Walwire walwire = Walwire.builder()

@@ -127,6 +127,46 @@ class BackfillFaultsTest {
                 .satisfies(row -> assertThat(row.get("problem")).asString().contains("no such table"));
     }
 
+    /** It has another OID, and nothing of it was read. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void tableThatIsCreatedAgain_isReadToo(boolean whileTheInstanceRuns) throws Exception {
+        String[] again = {
+            "DROP TABLE item",
+            "CREATE TABLE item (id int PRIMARY KEY, v int, big text)",
+            "INSERT INTO item SELECT i, 7, 'again' FROM generate_series(1, 50) i"
+        };
+        TableCopy second = new TableCopy("item");
+        Trail ends = new Trail();
+        try (Walwire walwire = readingNew(copy, ends)) {
+            Eventually.until(LONG, () -> ExistingItems.doneRuns(database) == 1);
+            if (whileTheInstanceRuns) {
+                database.sql(again);
+                Eventually.until(LONG, () -> ExistingItems.doneRuns(database) == 2);
+            }
+        }
+        if (!whileTheInstanceRuns) {
+            database.sql(again);
+        }
+        try (Walwire walwire = readingNew(second, ends)) {
+            Eventually.until(LONG, () -> ExistingItems.doneRuns(database) == 2);
+            assertThat(ends.upToMark(database)).containsExactly("end: itemb", "end: itemb");
+        }
+        assertThat(second.reads).hasValue(whileTheInstanceRuns ? 0 : 50);
+        assertThat(copy.reads).hasValueGreaterThanOrEqualTo(whileTheInstanceRuns ? ROWS + 50 : ROWS);
+        assertThat(whileTheInstanceRuns ? copy.rows : second.rows).containsAllEntriesOf(TableCopy.of(database, "item"));
+    }
+
+    private Walwire readingNew(TableCopy into, Trail ends) {
+        return Instances.durable(database)
+                .set("walwire.backfill", "new")
+                .subscriptions("item", "mark")
+                .handler("copy", into)
+                .handler("end", on -> on.table("item").onBackfilled(ends.events("end")))
+                .handler("mark", ends.marker())
+                .start();
+    }
+
     @Test
     void partitionThatIsDetached_isLeftOut() throws Exception {
         database.sql(
@@ -279,15 +319,10 @@ class BackfillFaultsTest {
             id = walwire.backfill("item").start().id();
         }
         try (Walwire walwire = start()) {
-            Eventually.until(LONG, () -> isDone(id));
+            ExistingItems.awaitState(database, id, "done");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
-    }
-
-    private boolean isDone(String run) throws SQLException {
-        return database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", run)
-                .equals("done");
     }
 
     @Test
@@ -331,7 +366,7 @@ class BackfillFaultsTest {
         try (Walwire walwire = start()) {
             awaitRefused(before + 2);
             database.sql("UPDATE item SET v = v + 1 WHERE id % 3 = 0", "DROP TRIGGER full_disk ON walwire_backfill");
-            Eventually.until(LONG, () -> isDone(id));
+            ExistingItems.awaitState(database, id, "done");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
         assertThat(failed).isNull();

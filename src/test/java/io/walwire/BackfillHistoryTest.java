@@ -31,8 +31,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 5, unit = TimeUnit.HOURS) // of the largest budget
 class BackfillHistoryTest {
     private static final Duration LONG = Duration.ofMinutes(2);
-    private static final int HISTORIES = Integer.getInteger("walwire.backfill.histories", 2);
-    private static final long FIRST_SEED = Long.getLong("walwire.backfill.seed", 1);
     private static final int[] VERSIONS = {18, 14, 16, 15, 17};
     private static final String[] IDENTITIES = {"DEFAULT", "FULL", "USING INDEX by_id", "LEAVES", "NOTHING"};
 
@@ -68,15 +66,11 @@ class BackfillHistoryTest {
 
     @Test
     void copy_isTheTable() throws Exception {
-        for (long seed = FIRST_SEED; seed < FIRST_SEED + HISTORIES; seed++) {
-            Random random = new Random(seed);
-            Drawn drawn = Drawn.of(seed, random);
+        Histories.run("walwire.backfill", 2, Drawn::of, (drawn, random) -> {
             try (TestDatabase database = TestDatabase.create(PostgresServer.of(drawn.version()))) {
                 new One(database, drawn, random).run();
-            } catch (Exception | AssertionError e) {
-                throw new AssertionError(drawn + ": " + e.getMessage(), e);
             }
-        }
+        });
     }
 
     /** One history. */
@@ -138,8 +132,7 @@ class BackfillHistoryTest {
 
         private boolean isDone(@Nullable BackfillRun started, Walwire last) throws SQLException {
             if (drawn.durable()) {
-                String state =
-                        database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", run);
+                String state = ExistingItems.state(database, run);
                 assertThat(state).isIn("requested", "running", "done");
                 return state.equals("done");
             }
@@ -151,11 +144,7 @@ class BackfillHistoryTest {
         }
 
         private void write() {
-            for (int i = 0; i < 3; i++) {
-                Random own = new Random(random.nextLong());
-                boolean truncates = i == 0 && random.nextInt(4) == 0;
-                writers.add(RandomTable.thread(() -> table.write(own, truncates)));
-            }
+            writers.addAll(Histories.write(random, (own, truncates, session) -> table.write(own, truncates)));
         }
 
         private Walwire start() {

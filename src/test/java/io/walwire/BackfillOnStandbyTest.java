@@ -17,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A durable slot on a standby, whose database has what the primary keeps of backfills, and no checkpoint elsewhere: nothing is read, and
+ * A durable slot on a standby, whose database has what the primary keeps of backfills: without a checkpoint elsewhere nothing is read, and
  * nothing is disturbed.
  */
 class BackfillOnStandbyTest {
@@ -136,6 +136,29 @@ class BackfillOnStandbyTest {
                     Eventually.until(LONG, () -> inserted.all().contains("100000"));
                     assertThat(walwire.state().isFinal()).isFalse();
                 }
+            }
+        }
+    }
+
+    /** Its row is in the checkpoint's database, which can be written; here that is the primary's. */
+    @Test
+    void request_besideACheckpoint_isTakenUp() throws Exception {
+        try (PostgresServer primary = PostgresServer.start(18, Map.of());
+                TestDatabase database = TestDatabase.create(primary)) {
+            ExistingItems.create(database);
+            ExistingItems.createProgress(database);
+            Ledger.create(database);
+            TableCopy copy = new TableCopy("item");
+            JdbcCheckpoint checkpoint = JdbcCheckpoint.of(LetterBox.source(database), "copy");
+            try (PostgresServer standby = primary.startStandby("standby");
+                    Walwire walwire = start(
+                            instance(standby, database).checkpoint(checkpoint).handler("items", copy), database)) {
+                ExistingItems.request(database, "asked", Map.of());
+                Eventually.within(Duration.ofSeconds(10), () -> !ExistingItems.state(database, "asked")
+                        .equals("requested"));
+                ExistingItems.awaitState(database, "asked", "done");
+                assertThat(walwire.state().isFinal()).isFalse();
+                assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
             }
         }
     }

@@ -1,8 +1,6 @@
 package io.walwire;
 
 import java.time.Duration;
-import java.util.concurrent.atomic.AtomicInteger;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A process that reads the existing rows of table {@code item} into the ledger, exactly once, until it is killed. After the given number
@@ -12,17 +10,7 @@ final class BackfillProcess {
     private BackfillProcess() {}
 
     public static void main(String[] arguments) throws Exception {
-        AtomicInteger commits = new AtomicInteger(Integer.parseInt(arguments[2]));
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(arguments[3]);
-        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(
-                LedgerProcess.afterCommit(source, () -> {
-                    boolean ofHandlers = Thread.currentThread().getName().endsWith("-handler");
-                    if (ofHandlers && commits.decrementAndGet() == 0) {
-                        LedgerProcess.stop();
-                    }
-                }),
-                "ledger");
+        JdbcCheckpoint checkpoint = LedgerProcess.stoppingAfter(Integer.parseInt(arguments[2]), arguments[3], "ledger");
         try (Walwire walwire = Walwire.builder()
                 .url(arguments[0])
                 .publication("events")

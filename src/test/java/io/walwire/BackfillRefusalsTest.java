@@ -6,15 +6,21 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.walwire.error.ConfigurationException;
 import io.walwire.error.WalwireException;
+import io.walwire.handler.EventHandler;
+import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What keeps existing rows from being read is one error with all problems, and the SQL that helps. */
 class BackfillRefusalsTest {
@@ -38,6 +44,8 @@ class BackfillRefusalsTest {
         System.setProperty(MOST_HELD, "0");
         role = database.role("LOGIN REPLICATION");
         database.sql(
+                Files.readString(Path.of("sql/backfill.sql")),
+                "GRANT SELECT, INSERT, UPDATE, DELETE ON walwire_backfill TO " + role,
                 "CREATE FOREIGN DATA WRAPPER nothing",
                 "CREATE SERVER far FOREIGN DATA WRAPPER nothing",
                 "CREATE TABLE fine (id int PRIMARY KEY, v int)",
@@ -134,6 +142,7 @@ class BackfillRefusalsTest {
                 "id = | syntax error",
                 "id = 1; DROP TABLE fine | syntax error",
                 "id | must be type boolean",
+                "id = $1 | it has a parameter, such as $1.",
             })
     void condition_thatIsNone_isRefused(String where, String said) throws Exception {
         try (Walwire walwire = instance("fine").start()) {
@@ -179,6 +188,15 @@ class BackfillRefusalsTest {
                         .anySatisfy(problem -> assertThat(problem).contains("walwire.backfill.rate", "at least 1")));
     }
 
+    @Test
+    void rateThatIsNoWordAndNoSize_namesTheWords() {
+        assertThatThrownBy(() -> instance("fine")
+                        .set("walwire.backfill.rate", "unlimitd")
+                        .start())
+                .hasMessageContaining("it must be auto, unlimited or a size such as 10MiB")
+                .hasMessageContaining("Did you mean unlimited?");
+    }
+
     /** Everything that keeps one of the tables from being read, at once. */
     @Test
     void newTablesThatCannotBeRead_endTheInstance() {
@@ -208,5 +226,43 @@ class BackfillRefusalsTest {
             database.sql("INSERT INTO fine VALUES (1, 1)", "DELETE FROM fine");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
         }
+    }
+
+    /** Nothing of it was read. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void newTableWhoseRunFailed_isReadOnceThatIsPossible(boolean byTheSameInstance) throws Exception {
+        String table = byTheSameInstance ? "granted" : "granted_later";
+        database.sql(
+                "CREATE TABLE " + table + " (id int PRIMARY KEY)",
+                "INSERT INTO " + table + " VALUES (1), (2)",
+                "ALTER PUBLICATION events ADD TABLE " + table);
+        AtomicInteger reads = new AtomicInteger();
+        AtomicInteger ends = new AtomicInteger();
+        EventHandler late = on -> on.table("public." + table)
+                .onRead(read -> reads.incrementAndGet())
+                .onBackfilled(end -> ends.incrementAndGet());
+        WalwireBuilder durable = instance("fine").set("walwire.backfill", "new").slotName(database.unique(table));
+        try (LogLines log = new LogLines();
+                Walwire walwire = durable.start()) {
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            walwire.addHandler("late", late);
+            log.await("ERROR", "of public." + table + " failed", "needs SELECT");
+            Eventually.until(LONG, () -> database.queryString(
+                            "SELECT state FROM walwire_backfill WHERE leaf = 0 AND table_name = ?", "public." + table)
+                    .equals("failed"));
+            database.sql("GRANT SELECT ON " + table + " TO " + role);
+            if (byTheSameInstance) {
+                walwire.addHandler("another", on -> on.table("public.fine").onReads(rows -> {}));
+                Eventually.until(LONG, () -> ends.get() == 1);
+            }
+        }
+        if (!byTheSameInstance) {
+            try (Walwire walwire = durable.handler("late", late).start()) {
+                Eventually.until(LONG, () -> ends.get() == 1);
+                assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            }
+        }
+        assertThat(reads).hasValue(2);
     }
 }

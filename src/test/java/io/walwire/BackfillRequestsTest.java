@@ -6,14 +6,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.backfill.BackfillRun;
 import io.walwire.reliability.Proxy;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.HostileContents;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -125,6 +129,41 @@ class BackfillRequestsTest {
             for (String run : bad.keySet()) {
                 assertThat(log.with(run)).as(run).hasSize(1);
             }
+            assertThat(walwire.state().isFinal()).isFalse();
+        }
+        assertThat(copy.reads).hasValue(10);
+    }
+
+    /** Names, conditions and JSON of another hand. */
+    @Test
+    void hostileRequests_endTheirRunAlone_andForgeNoLine() throws Exception {
+        Map<String, Map<String, String>> requests = new LinkedHashMap<>();
+        List<String> texts = Stream.concat(
+                        HostileContents.jsonTexts().stream(), HostileContents.brokenJsonTexts().stream())
+                .filter(text -> text.indexOf('\0') < 0)
+                .toList();
+        for (int i = 0; i < texts.size(); i++) {
+            requests.put("json" + i, Map.of("handlers", texts.get(i), "keys_to_read", texts.get(texts.size() - 1 - i)));
+        }
+        for (String name : HostileContents.names()) {
+            requests.put(
+                    "'" + name.substring(0, Math.min(name.length(), 60)).replace("'", ""), Map.of("table_name", name));
+        }
+        for (String condition : List.of(
+                "1) OR (true", "true; DROP TABLE item", "/*", "--", "$1", "a\nb", HostileContents.digits(20_000))) {
+            requests.put("condition" + requests.size(), Map.of("condition_sql", condition));
+        }
+        try (LogLines log = new LogLines();
+                Walwire walwire = start()) {
+            for (var each : requests.entrySet()) {
+                ExistingItems.request(database, each.getKey().replace("'", "''"), each.getValue());
+            }
+            ExistingItems.request(database, "z-fine", Map.of("condition_sql", "id <= 10"));
+            awaitState("z-fine", "done");
+            for (String run : requests.keySet()) {
+                awaitState(run, "failed");
+            }
+            assertThat(log.all()).allMatch(line -> line.chars().noneMatch(c -> c < ' ' || c == '\u202e'));
             assertThat(walwire.state().isFinal()).isFalse();
         }
         assertThat(copy.reads).hasValue(10);

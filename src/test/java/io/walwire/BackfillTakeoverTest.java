@@ -11,6 +11,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -65,7 +67,7 @@ class BackfillTakeoverTest {
     }
 
     private String state(String run) throws SQLException {
-        return database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", run);
+        return ExistingItems.state(database, run);
     }
 
     private void awaitState(String run, String state) {
@@ -122,6 +124,25 @@ class BackfillTakeoverTest {
                                 "SELECT count(*) FROM pg_replication_slots WHERE slot_name = ? AND NOT active",
                                 Instances.slot(database))
                         == 1);
+    }
+
+    /** What is kept of its runs shows that it was there. */
+    @Test
+    void slotThatWasDropped_isAGap_beforeRowsAreReadAgain() throws Exception {
+        String run = readPartly();
+        awaitFreeSlot();
+        database.query("SELECT pg_drop_replication_slot(?)", Instances.slot(database));
+        List<String> order = new CopyOnWriteArrayList<>();
+        try (Walwire walwire = instance()
+                .handler("items", on -> {
+                    on.onGap(gap -> order.add("gap"));
+                    on.table("item").onRead(event -> order.add("row"));
+                })
+                .start()) {
+            awaitState(run, "done");
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(order).startsWith("gap").hasSize(1 + ROWS).containsOnlyOnce("gap");
     }
 
     /** An instance that finds the gap ends before it could discard what was read. */

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class BareCopy implements EventHandler {
     private final Map<String, Long> rows = new TreeMap<>();
     private final Set<EventId> ids = new HashSet<>();
+    private final Set<EventId> changes = new HashSet<>();
     private final Runnable afterRead;
     final AtomicInteger reads = new AtomicInteger();
     final AtomicInteger readings = new AtomicInteger();
@@ -97,8 +98,10 @@ final class BareCopy implements EventHandler {
                 Objects.requireNonNull(event.transaction()).commitLsn());
         long index = event.id().index();
         if (at.isBefore(last) || (at.equals(last) && index <= lastIndex)) {
+            assertThat(changes).as("a change that rows show comes before them").contains(event.id());
             return false;
         }
+        changes.add(event.id());
         last = at;
         lastIndex = index;
         return true;

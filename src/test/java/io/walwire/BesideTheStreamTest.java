@@ -16,6 +16,7 @@ import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -197,12 +198,12 @@ class BesideTheStreamTest {
     /** The driver reports the end of the connection alone. */
     @Test
     void streamIsEndedByAnAdministrator_theServersWordsAreShown() throws Exception {
-        requireWordsOfAnAdministrator(reader(), new Credentials(role, SECRET), database);
+        requireWordsOfAnAdministrator(reader(), new Credentials(role, SECRET), database::terminateWalsenders);
     }
 
     /** Ends the stream of a reader, and looks at what it says before it connects again. */
-    static void requireWordsOfAnAdministrator(WalwireBuilder reader, Credentials credentials, TestDatabase database)
-            throws Exception {
+    static void requireWordsOfAnAdministrator(
+            WalwireBuilder reader, Credentials credentials, Callable<Integer> terminate) throws Exception {
         Gate away = new Gate();
         AtomicBoolean hold = new AtomicBoolean();
         try (Walwire walwire = reader.credentials(() -> {
@@ -213,7 +214,7 @@ class BesideTheStreamTest {
                 })
                 .start()) {
             hold.set(true);
-            database.terminateWalsenders();
+            assertThat(terminate.call()).isPositive();
             away.awaitReached();
             assertThat(walwire.status().lastError())
                     .contains("terminating connection due to administrator command", "57P01")

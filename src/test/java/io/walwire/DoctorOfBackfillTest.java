@@ -21,6 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.postgresql.PGConnection;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** What the doctor says where existing rows are asked for, and that its SQL solves it. */
 class DoctorOfBackfillTest {
@@ -199,6 +200,14 @@ class DoctorOfBackfillTest {
         assertThat(about(builder(), "table walwire_backfill"))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.what()).contains("it lacks done_to, owner"));
+        database.sql(
+                "DROP TABLE walwire_backfill",
+                Files.readString(Path.of("sql/backfill.sql")),
+                "GRANT ALL ON walwire_backfill TO " + role,
+                "ALTER TABLE walwire_backfill DROP COLUMN reading");
+        assertThat(about(builder(), "table walwire_backfill")).singleElement().satisfies(finding -> assertThat(
+                        String.valueOf(finding.sql()))
+                .contains("walwire_backfill ADD COLUMN reading varchar(32);"));
     }
 
     @Test
@@ -211,6 +220,40 @@ class DoctorOfBackfillTest {
         assertThat(about(builder(), "table walwire_backfill"))
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.what()).contains("belongs to role", other));
+    }
+
+    @Test
+    void progressTable_ofACheckpoint_isLookedForInItsDatabase() throws Exception {
+        try (TestDatabase ledger = TestDatabase.create(database.server())) {
+            String writer = ledger.role("LOGIN");
+            PGSimpleDataSource source = LetterBox.source(ledger);
+            source.setUser(writer);
+            WalwireBuilder builder = builder().checkpoint(JdbcCheckpoint.of(source, "copy"));
+            assertThat(about(builder, "table walwire_backfill")).singleElement().satisfies(finding -> assertThat(
+                            finding.what())
+                    .contains("no such table in the database of the checkpoint", "Role " + quoted(writer)));
+            ledger.sql(
+                    Files.readString(Path.of("sql/backfill.sql")),
+                    "GRANT SELECT, UPDATE ON walwire_backfill TO " + writer,
+                    "ALTER TABLE walwire_backfill DROP COLUMN owner");
+            assertThat(about(builder, "table walwire_backfill"))
+                    .extracting(Finding::what)
+                    .anySatisfy(what -> assertThat(what).contains("it lacks owner"))
+                    .anySatisfy(what -> assertThat(what).contains("INSERT, DELETE"));
+            ledger.sql(
+                    "ALTER TABLE walwire_backfill ADD owner varchar(64)", "GRANT ALL ON walwire_backfill TO " + writer);
+            assertThat(about(builder, "table walwire_backfill"))
+                    .as("it is not in the database that is read")
+                    .isEmpty();
+            source.setDatabaseName(database.unique("none"));
+            assertThat(about(builder, "table walwire_backfill"))
+                    .singleElement()
+                    .satisfies(finding -> assertThat(finding.what()).contains("cannot be asked"));
+        }
+    }
+
+    private static String quoted(String role) {
+        return '"' + role + '"';
     }
 
     @Test

@@ -52,6 +52,11 @@ final class ExistingItems {
                         + run + "', 0, 0, 0, 0, 0, 0, now(), " + texts + " FROM pg_control_system()");
     }
 
+    /** How many runs are done. */
+    static long doneRuns(TestDatabase database) throws SQLException {
+        return database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'");
+    }
+
     static String state(TestDatabase database, String run) throws SQLException {
         return database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", run);
     }

@@ -220,6 +220,33 @@ class FailoverTest {
         }
     }
 
+    /** Rows show all that was committed before their place. So their versions are above those of the new timeline's first changes. */
+    @Test
+    void promotedBehindWhatWasRead_gap() throws Exception {
+        Recorder<Long> read = new Recorder<>();
+        try (PostgresServer primary = PostgresServer.start(18, Map.of());
+                TestDatabase database = TestDatabase.create(primary);
+                PostgresServer standby = primary.startStandby(STANDBY)) {
+            Items.create(database);
+            Items.insert(database, 1);
+            ExistingItems.createProgress(database);
+            try (Walwire walwire = reader(database, primary, standby)
+                    .handler(on -> on.table("item").onRead(event -> read.add(Items.id(event))))
+                    .start()) {
+                awaitSynced(primary, standby);
+                standby.sql("ALTER SYSTEM SET primary_conninfo = ''", "SELECT pg_reload_conf()");
+                Eventually.until(SYNC, () -> holds(standby, "SELECT count(*) = 0 FROM pg_stat_wal_receiver"));
+                database.sql("INSERT INTO unpublished SELECT repeat('x', 5000) FROM generate_series(1, 500)");
+                ExistingItems.await(walwire.backfill("item").start());
+                assertThat(read.all()).containsExactly(1L);
+                primary.kill();
+                standby.promote();
+                assertThat(gaps.await(1).get(0).reason()).contains("a standby was promoted");
+            }
+            assertThat(ids.all()).isEmpty();
+        }
+    }
+
     @Test
     void severalHosts_standbyIsPassedOver_unlessAskedFor() throws Exception {
         try (PostgresServer primary = PostgresServer.start(18, Map.of());

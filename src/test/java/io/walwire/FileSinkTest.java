@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.Seed;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -19,15 +20,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Files with each event exactly once, whatever ends the process. */
 class FileSinkTest {
-    private static final Logger LOG = LoggerFactory.getLogger(FileSinkTest.class);
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int KILLS = Integer.getInteger("walwire.kills", 3);
     private static final int ROWS_AT_ONCE = 400;
+
+    @RegisterExtension
+    final Seed seed = new Seed();
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
@@ -99,9 +100,7 @@ class FileSinkTest {
     /** The process is killed while it writes: when the files have grown by so much. */
     @Test
     void killedInALoop_eachEventIsThereOnce() throws Exception {
-        long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
-        LOG.info("-Dwalwire.chaos.seed={}", seed);
-        Random random = new Random(seed);
+        Random random = seed.random();
         for (int kill = 0; kill < KILLS; kill++) {
             long enough = SinkReader.bytes(directory()) + 1 + random.nextInt(150_000);
             Process process = start(random.nextBoolean() ? "64KiB" : "1MiB");

@@ -102,7 +102,7 @@ class FirstBackfillHistoryTest {
 
         private boolean isDone(Walwire last) throws SQLException {
             return durable
-                    ? database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'") == 2
+                    ? ExistingItems.doneRuns(database) == 2
                     : last.backfills().isEmpty() && bareCopy.ends.get() > 0;
         }
 

@@ -9,17 +9,21 @@ import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.postgresql.PGConnection;
 
 /** What has to be in order, or to end, before a slot is created in whose snapshot tables are read. */
 class FirstBackfillStartTest {
@@ -98,11 +102,8 @@ class FirstBackfillStartTest {
             log.await("WARN", "The reading of existing rows waits for transactions");
             inOther.execute("INSERT INTO mark DEFAULT VALUES");
             one.commit();
-            Eventually.until(
-                    LONG,
-                    () -> database.queryLong("SELECT count(*) FROM pg_locks WHERE relation = 'item'::regclass"
-                                    + " AND mode = 'AccessShareLock' AND granted")
-                            == 1);
+            int pid = other.unwrap(PGConnection.class).getBackendPID();
+            Eventually.until(LONG, () -> awaited() == pid); // the slot's creation waits, and the table is locked
             inOther.execute("TRUNCATE item"); // waits for the lock
             log.await("WARN", "The slot was not created in 1 s", "PID ", "Trying again in");
             assertThat(starting).isNotDone();
@@ -111,6 +112,51 @@ class FirstBackfillStartTest {
             finish(starting);
         }
         assertThat(items.reads).hasValue(1);
+    }
+
+    /** The server waits for one after another, and for none of them for long. */
+    @Test
+    void transactionsThatEndOneAfterAnother_haveOneTimeForAllOfThem() throws Exception {
+        System.setProperty(PATIENCE, "3");
+        Map<Long, Connection> open = new HashMap<>();
+        try (LogLines log = new LogLines();
+                Connection one = database.connect();
+                Statement inOne = one.createStatement()) {
+            one.setAutoCommit(false);
+            inOne.execute("INSERT INTO item VALUES (100000, 1, 'one')");
+            CompletableFuture<Walwire> starting = starting();
+            log.await("WARN", "The reading of existing rows waits for transactions");
+            for (int i = 0; i < 4; i++) {
+                Connection other = database.connect();
+                other.setAutoCommit(false);
+                open.put((long) other.unwrap(PGConnection.class).getBackendPID(), other);
+                try (Statement statement = other.createStatement()) {
+                    statement.execute("INSERT INTO mark DEFAULT VALUES");
+                }
+            }
+            one.commit();
+            BooleanSupplier isGivenUp =
+                    () -> !log.with("The slot was not created in 3 s").isEmpty();
+            while (!open.isEmpty() && !isGivenUp.getAsBoolean()) {
+                Eventually.until(LONG, () -> isGivenUp.getAsBoolean() || open.containsKey(awaited()));
+                Connection other = open.remove(awaited());
+                if (other != null) {
+                    database.query("SELECT pg_sleep(2)");
+                    other.close(); // rolls back
+                }
+            }
+            assertThat(open).as("those that are open when it is given up").isNotEmpty();
+            for (Connection other : open.values()) {
+                other.close();
+            }
+            finish(starting);
+        }
+    }
+
+    /** The process that the creation of the slot waits for now. */
+    private long awaited() throws SQLException {
+        return database.queryLong("SELECT coalesce(max(b), 0) FROM pg_stat_activity, unnest(pg_blocking_pids(pid)) b"
+                + " WHERE datname = current_database() AND backend_type = 'walsender'");
     }
 
     /** One that began while others were waited for. */
@@ -178,8 +224,7 @@ class FirstBackfillStartTest {
             database.query("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE slot_name = '"
                     + Instances.slot(database) + "'");
         }
-        assertThat(database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'"))
-                .isEqualTo(1);
+        assertThat(ExistingItems.doneRuns(database)).isEqualTo(1);
     }
 
     @Test

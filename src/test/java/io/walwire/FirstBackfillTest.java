@@ -172,8 +172,7 @@ class FirstBackfillTest {
             assertReadFirst(reads.get());
             assertThat(order).contains("c");
             assertThat(bare.readings).hasValue(1);
-            assertThat(own.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'"))
-                    .isEqualTo(2);
+            assertThat(ExistingItems.doneRuns(own)).isEqualTo(2);
         }
     }
 
@@ -280,8 +279,7 @@ class FirstBackfillTest {
         try (Walwire walwire = first(Instances.durable(database)).start()) {
             awaitCopies(walwire, database);
         }
-        assertThat(database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'"))
-                .isEqualTo(2);
+        assertThat(ExistingItems.doneRuns(database)).isEqualTo(2);
     }
 
     private static boolean isClosing(Walwire walwire) {

@@ -9,9 +9,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * A process that mirrors the tables {@code bare}, without a key, and {@code item} in the database of its checkpoint, and reads them before
@@ -21,17 +19,7 @@ final class FirstProcess {
     private FirstProcess() {}
 
     public static void main(String[] arguments) throws Exception {
-        AtomicInteger commits = new AtomicInteger(Integer.parseInt(arguments[2]));
-        PGSimpleDataSource source = new PGSimpleDataSource();
-        source.setUrl(arguments[3]);
-        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(
-                LedgerProcess.afterCommit(source, () -> {
-                    boolean ofHandlers = Thread.currentThread().getName().endsWith("-handler");
-                    if (ofHandlers && commits.decrementAndGet() == 0) {
-                        LedgerProcess.stop();
-                    }
-                }),
-                "mirror");
+        JdbcCheckpoint checkpoint = LedgerProcess.stoppingAfter(Integer.parseInt(arguments[2]), arguments[3], "mirror");
         try (Walwire walwire = Walwire.builder()
                 .url(arguments[0])
                 .publication("events")

@@ -13,6 +13,7 @@ import io.walwire.doctor.Finding;
 import io.walwire.error.ConfigurationException;
 import io.walwire.event.Event;
 import io.walwire.event.Row;
+import io.walwire.event.RowEvent;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.internal.text.Printable;
 import io.walwire.internal.text.SqlIdentifiers;
@@ -143,7 +144,7 @@ class ForgedLinesTest {
             requirePrintable(catchThrowable(() -> walwire.watch("no" + FORGED)));
         }
         try (Walwire walwire = temporary()
-                .handler(on -> on.table(table(), Wrong.class).onInsert(wrong -> {}))
+                .handler(on -> on.table(table(), Wrong.class).onInsert(RowEvent::row), FailurePolicy.stop())
                 .start()) {
             database.sql("INSERT INTO " + quoted(TABLE) + " VALUES (2)");
             Eventually.until(Items.LONG, () -> walwire.state().isFinal());

@@ -2,8 +2,10 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.internal.concurrent.ThrowingRunnable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /** Where one thread waits until the test lets it go on, and the test knows that it has come. */
 final class Gate {
@@ -27,6 +29,16 @@ final class Gate {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** Code that passes it when it runs for that time, and otherwise does nothing. */
+    ThrowingRunnable<InterruptedException> at(int time) {
+        AtomicInteger times = new AtomicInteger();
+        return () -> {
+            if (times.incrementAndGet() == time) {
+                pass();
+            }
+        };
     }
 
     void awaitReached() throws InterruptedException {

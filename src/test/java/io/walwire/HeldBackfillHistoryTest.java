@@ -26,8 +26,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 5, unit = TimeUnit.HOURS) // of the largest budget
 class HeldBackfillHistoryTest {
     private static final Duration LONG = Duration.ofMinutes(2);
-    private static final int HISTORIES = Integer.getInteger("walwire.held.histories", 5);
-    private static final long FIRST_SEED = Long.getLong("walwire.held.seed", 1);
     private static final int[] VERSIONS = {18, 14, 16, 15, 17};
 
     /** What a seed draws. */
@@ -55,15 +53,11 @@ class HeldBackfillHistoryTest {
 
     @Test
     void copy_isTheTable() throws Exception {
-        for (long seed = FIRST_SEED; seed < FIRST_SEED + HISTORIES; seed++) {
-            Random random = new Random(seed);
-            Drawn drawn = Drawn.of(seed, random);
+        Histories.run("walwire.held", 5, Drawn::of, (drawn, random) -> {
             try (TestDatabase database = TestDatabase.create(PostgresServer.of(drawn.version()))) {
                 new One(database, drawn, random).run();
-            } catch (Exception | AssertionError e) {
-                throw new AssertionError(drawn + ": " + e.getMessage(), e);
             }
-        }
+        });
     }
 
     /** One history. */
@@ -115,8 +109,7 @@ class HeldBackfillHistoryTest {
 
         private boolean isDone(BackfillRun started, Walwire last) throws SQLException {
             if (drawn.durable()) {
-                String state =
-                        database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0 AND run = ?", run);
+                String state = ExistingItems.state(database, run);
                 assertThat(state).isIn("requested", "running", "done");
                 return state.equals("done");
             }
@@ -125,11 +118,7 @@ class HeldBackfillHistoryTest {
         }
 
         private void write() {
-            for (int i = 0; i < 3; i++) {
-                Random own = new Random(random.nextLong());
-                boolean truncates = i == 0 && random.nextInt(4) == 0;
-                writers.add(RandomTable.thread(() -> table.write(own, truncates)));
-            }
+            writers.addAll(Histories.write(random, (own, truncates, session) -> table.write(own, truncates)));
         }
 
         private Walwire start() {

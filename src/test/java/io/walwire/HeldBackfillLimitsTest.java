@@ -114,7 +114,7 @@ class HeldBackfillLimitsTest {
                 statement.execute("INSERT INTO bare VALUES (7, 'prepared', NULL)");
                 statement.execute("PREPARE TRANSACTION 'p'");
                 BackfillRun run = walwire.backfill("bare").start();
-                log.await("WARN", "waits for transactions", "a prepared transaction");
+                log.await("WARN", "waits for transactions", "prepared transaction 'p' (role ");
                 database.sql("INSERT INTO bare VALUES (8, 'new', NULL)");
                 Eventually.until(LONG, () -> copy.rows().containsKey("8 new null"));
                 connection.setAutoCommit(true);

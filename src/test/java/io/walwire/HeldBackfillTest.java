@@ -246,7 +246,11 @@ class HeldBackfillTest {
             open.setAutoCommit(false);
             statement.execute("INSERT INTO bare VALUES (7, 'open', NULL)");
             BackfillRun run = walwire.backfill("bare").start();
-            log.await("WARN", "public.bare waits for transactions", "PID ", "(role " + database.user() + ")");
+            log.await(
+                    "WARN",
+                    "public.bare waits for transactions",
+                    "PID ",
+                    "(role " + database.user() + ", application \"");
             database.sql("INSERT INTO bare VALUES (8, 'new', NULL)");
             Eventually.until(LONG, () -> copy.rows().containsKey("8 new null"));
             assertThat(run.progress().state()).isEqualTo(BackfillState.WAITING);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.backfill.BackfillRun;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.RowLock;
 import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -192,5 +193,25 @@ class HeldBackfillWaitsTest {
                             == 0);
             go.countDown();
         }
+    }
+
+    /** The stream is held meanwhile, and its users want to know why. */
+    @Test
+    void serverThatFindsNoRowForLong_isWarnedOf_andWaitedFor() throws Exception {
+        System.setProperty(PATIENCE, "1");
+        BareCopy copy = new BareCopy();
+        try (LogLines log = new LogLines();
+                RowLock lock = RowLock.hold(database);
+                Walwire walwire =
+                        Instances.temporary(database).handler("copy", copy).start()) {
+            String[] warning = {"WARN", "public.bare has got no rows for more than 1 s", "is at work"};
+            BackfillRun run = walwire.backfill("bare").where(RowLock.WAITS).start();
+            log.await(warning);
+            lock.release();
+            ExistingItems.await(run);
+            assertThat(log.with(warning)).hasSize(1);
+        }
+        assertThat(copy.rows()).isEqualTo(table.rows());
+        assertThat(copy.readings).hasValue(1);
     }
 }

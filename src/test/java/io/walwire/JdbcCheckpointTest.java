@@ -7,12 +7,15 @@ import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.HostileContents;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -238,6 +241,35 @@ class JdbcCheckpointTest {
                 .isInstanceOfSatisfying(
                         WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CHECKPOINT))
                 .hasMessageContainingAll("walwire_checkpoint belongs to role", other);
+    }
+
+    /** Of another hand, or of a later version. */
+    @Test
+    void row_thatCannotBeRead_isSaidAtTheStart_andIsLeft() throws Exception {
+        List<String> columns = List.of("commit_lsn", "last_message", "done_to");
+        List<String> texts = HostileContents.texts().stream()
+                .filter(text -> text.length() <= 17)
+                .toList();
+        for (int i = 0; i < texts.size(); i++) {
+            String text = texts.get(i);
+            String column = columns.get(i % columns.size());
+            own.sql(
+                    "DELETE FROM walwire_checkpoint",
+                    "INSERT INTO walwire_checkpoint VALUES ('shop', '1', 1, '0/1', -1, '0/0', 1, '0/1', now())");
+            try (Connection connection = own.connect();
+                    PreparedStatement update =
+                            connection.prepareStatement("UPDATE walwire_checkpoint SET " + column + " = ?")) {
+                update.setString(1, text);
+                update.executeUpdate();
+            }
+            assertThatThrownBy(() ->
+                            Instances.durable(database).checkpoint(checkpoint()).start())
+                    .as("%s '%s'", column, text)
+                    .isInstanceOfSatisfying(
+                            WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.CHECKPOINT))
+                    .hasMessageContainingAll("walwire_checkpoint", column, "\"shop\"");
+            assertThat((Object) row().get(column)).isEqualTo(text);
+        }
     }
 
     @Test

@@ -27,6 +27,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** Runs of a durable slot, which outlive their instance. */
 class KeptBackfillTest {
     private static final Duration LONG = Duration.ofSeconds(60);
+
+    /** Two seconds are promised. */
+    private static final Duration PROMPT = Duration.ofSeconds(10);
+
     private static final int ROWS = ExistingItems.ROWS;
 
     @RegisterExtension
@@ -105,11 +109,13 @@ class KeptBackfillTest {
             go.release(300);
             Eventually.until(LONG, () -> run.progress().rows() > 0);
             database.sql("UPDATE walwire_backfill SET wanted = 'paused' WHERE leaf = 0");
-            Eventually.until(LONG, () -> run.progress().state() == BackfillState.PAUSED);
+            Eventually.within(PROMPT, () -> run.progress().state() == BackfillState.PAUSED);
             run.resume();
             Eventually.until(LONG, () -> database.queryString("SELECT wanted FROM walwire_backfill WHERE leaf = 0")
                     .equals("running"));
             database.sql("UPDATE walwire_backfill SET wanted = 'cancelled' WHERE leaf = 0");
+            Eventually.within(
+                    PROMPT, () -> run.completion().toCompletableFuture().isDone());
             assertThatThrownBy(() -> ExistingItems.await(run)).hasRootCauseInstanceOf(CancellationException.class);
             go.release(ROWS);
             assertThat(database.queryString("SELECT state FROM walwire_backfill WHERE leaf = 0"))

@@ -4,13 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -39,48 +34,27 @@ class KilledBackfillTest {
 
     private String rows = "all";
 
-    private Process start(int commits) throws IOException {
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        classPath,
-                        BackfillProcess.class.getName(),
-                        database.url(),
-                        Instances.slot(database),
-                        Integer.toString(commits),
-                        "jdbc:postgresql://" + own.server().host() + ":"
-                                + own.server().port() + "/" + own.name() + "?user=" + own.user() + "&password="
-                                + own.password(),
-                        rows)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-    }
-
-    private void kill(Process process) throws Exception {
-        process.toHandle().destroyForcibly();
-        process.waitFor(30, TimeUnit.SECONDS);
-        Eventually.until(
-                LONG,
-                () -> !database.slot(Instances.slot(database)).orElseThrow().active());
+    private KilledProcess start(int commits) throws IOException {
+        return new KilledProcess(
+                BackfillProcess.class,
+                database.url(),
+                Instances.slot(database),
+                Integer.toString(commits),
+                own.jdbcUrl(),
+                rows);
     }
 
     private void killAfterCommits(int commits) throws Exception {
-        Process process = start(commits);
-        try {
-            CompletableFuture<String> said = CompletableFuture.supplyAsync(() -> {
-                try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-                    return String.valueOf(lines.readLine());
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                }
-            });
-            assertThat(said.get(60, TimeUnit.SECONDS)).isEqualTo("committed");
-        } finally {
-            kill(process);
+        try (KilledProcess process = start(commits)) {
+            process.awaitStop();
         }
+        awaitEnded();
+    }
+
+    private void awaitEnded() {
+        Eventually.until(
+                LONG,
+                () -> !database.slot(Instances.slot(database)).orElseThrow().active());
     }
 
     private long entries() throws Exception {
@@ -99,15 +73,10 @@ class KilledBackfillTest {
     }
 
     private void finish() throws Exception {
-        Process process = start(Integer.MAX_VALUE);
-        try {
-            Eventually.until(
-                    LONG,
-                    () -> own.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'")
-                            == 1);
-        } finally {
-            kill(process);
+        try (KilledProcess process = start(Integer.MAX_VALUE)) {
+            Eventually.until(LONG, () -> ExistingItems.doneRuns(own) == 1);
         }
+        awaitEnded();
         assertThat(entries()).isEqualTo(ROWS + 1);
         assertThat(own.queryLong("SELECT count(DISTINCT entry) FROM ledger")).isEqualTo(ROWS + 1);
     }

@@ -4,14 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,47 +36,22 @@ class KilledFirstBackfillTest {
                 "CREATE TABLE bare (read_at text, a int)");
     }
 
-    private Process start(int commits) throws IOException {
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        classPath,
-                        FirstProcess.class.getName(),
-                        database.url(),
-                        Instances.slot(database),
-                        Integer.toString(commits),
-                        "jdbc:postgresql://" + own.server().host() + ":"
-                                + own.server().port() + "/" + own.name() + "?user=" + own.user() + "&password="
-                                + own.password())
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-    }
-
-    private void kill(Process process) throws Exception {
-        process.toHandle().destroyForcibly();
-        process.waitFor(30, TimeUnit.SECONDS);
-        Eventually.until(
-                LONG,
-                () -> !database.slot(Instances.slot(database)).orElseThrow().active());
+    private KilledProcess start(int commits) throws IOException {
+        return new KilledProcess(
+                FirstProcess.class, database.url(), Instances.slot(database), Integer.toString(commits), own.jdbcUrl());
     }
 
     private void killAfterCommits(int commits) throws Exception {
-        Process process = start(commits);
-        try {
-            CompletableFuture<String> said = CompletableFuture.supplyAsync(() -> {
-                try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-                    return String.valueOf(lines.readLine());
-                } catch (IOException e) {
-                    throw new UncheckedIOException(e);
-                }
-            });
-            assertThat(said.get(60, TimeUnit.SECONDS)).isEqualTo("committed");
-        } finally {
-            kill(process);
+        try (KilledProcess process = start(commits)) {
+            process.awaitStop();
         }
+        awaitEnded();
+    }
+
+    private void awaitEnded() {
+        Eventually.until(
+                LONG,
+                () -> !database.slot(Instances.slot(database)).orElseThrow().active());
     }
 
     private String of(TestDatabase any, String sql) throws Exception {
@@ -99,21 +68,16 @@ class KilledFirstBackfillTest {
         change();
         killAfterCommits(5);
         change();
-        Process process = start(Integer.MAX_VALUE);
-        try {
-            Eventually.until(
-                    LONG,
-                    () -> own.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'")
-                            == 2);
+        try (KilledProcess process = start(Integer.MAX_VALUE)) {
+            Eventually.until(LONG, () -> ExistingItems.doneRuns(own) == 2);
             String items = of(database, "SELECT id, v FROM item");
             String bare = of(database, "SELECT a, count(*) FROM bare GROUP BY a");
             Eventually.satisfied(LONG, () -> {
                 assertThat(of(own, "SELECT id, v FROM item")).isEqualTo(items);
                 assertThat(of(own, "SELECT a, count(*) FROM bare GROUP BY a")).isEqualTo(bare);
             });
-        } finally {
-            kill(process);
         }
+        awaitEnded();
     }
 
     private void change() throws Exception {

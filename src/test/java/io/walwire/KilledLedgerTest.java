@@ -5,14 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.walwire.event.Lsn;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -51,45 +46,21 @@ class KilledLedgerTest {
         Ledger.create(own);
     }
 
-    private Process start(Ending ending, String buffer, int commits) throws IOException {
-        String classPath = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx128m",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        classPath,
-                        LedgerProcess.class.getName(),
-                        database.url(),
-                        Instances.slot(database),
-                        buffer,
-                        Integer.toString(commits),
-                        jdbcUrl(),
-                        ending.argument)
-                .redirectError(ProcessBuilder.Redirect.DISCARD)
-                .start();
-    }
-
-    private String jdbcUrl() {
-        return "jdbc:postgresql://" + own.server().host() + ":" + own.server().port() + "/" + own.name() + "?user="
-                + own.user() + "&password=" + own.password();
+    private KilledProcess start(Ending ending, String buffer, int commits) throws IOException {
+        return new KilledProcess(
+                LedgerProcess.class,
+                database.url(),
+                Instances.slot(database),
+                buffer,
+                Integer.toString(commits),
+                own.jdbcUrl(),
+                ending.argument);
     }
 
     /** Kills the process when it has committed so often and confirmed the last of it to nobody. */
     private void killAfterCommits(Ending ending, String buffer, int commits) throws Exception {
-        Process process = start(ending, buffer, ending.uncounted + commits);
-        try {
-            CompletableFuture<String> said = CompletableFuture.supplyAsync(() -> {
-                try (BufferedReader lines = process.inputReader(StandardCharsets.UTF_8)) {
-                    return String.valueOf(lines.readLine());
-                } catch (IOException e) {
-                    throw new java.io.UncheckedIOException(e);
-                }
-            });
-            assertThat(said.get(60, TimeUnit.SECONDS)).isEqualTo("committed");
-        } finally {
-            process.toHandle().destroyForcibly();
-            process.waitFor(30, TimeUnit.SECONDS);
+        try (KilledProcess process = start(ending, buffer, ending.uncounted + commits)) {
+            process.awaitStop();
         }
         Eventually.until(
                 LONG,
@@ -98,13 +69,9 @@ class KilledLedgerTest {
 
     /** Runs to the end, without being killed before. */
     private void finish(Ending ending, int rows) throws Exception {
-        Process process = start(ending, "64KiB", Integer.MAX_VALUE);
-        try {
+        try (KilledProcess process = start(ending, "64KiB", Integer.MAX_VALUE)) {
             database.sql("INSERT INTO item VALUES (-1, 'last')");
             Eventually.until(LONG, () -> own.queryLong("SELECT count(*) FROM ledger WHERE entry = 'item+-1'") > 0);
-        } finally {
-            process.toHandle().destroyForcibly();
-            process.waitFor(30, TimeUnit.SECONDS);
         }
         assertThat(own.queryLong("SELECT count(*) FROM ledger")).isEqualTo(rows + 1L);
         assertThat(own.queryLong("SELECT count(DISTINCT entry) FROM ledger")).isEqualTo(rows + 1L);

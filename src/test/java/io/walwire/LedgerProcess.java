@@ -21,6 +21,9 @@ import org.postgresql.ds.PGSimpleDataSource;
  * number of commits it says so and stays where it is: committed, and not confirmed.
  */
 final class LedgerProcess {
+    /** The line that {@link #stop} prints. */
+    static final String STOPPED = "stopped";
+
     private LedgerProcess() {}
 
     public static void main(String[] arguments) throws Exception {
@@ -81,10 +84,26 @@ final class LedgerProcess {
         }
     }
 
+    /** Says so, and stands still. */
     static void stop() throws InterruptedException {
-        System.out.writeBytes("committed\n".getBytes(StandardCharsets.UTF_8));
+        System.out.writeBytes((STOPPED + "\n").getBytes(StandardCharsets.UTF_8));
         System.out.flush();
         new CountDownLatch(1).await();
+    }
+
+    /** A checkpoint, at whose commits of handlers the process stops: after so many. */
+    static JdbcCheckpoint stoppingAfter(int commits, String jdbcUrl, String name) {
+        PGSimpleDataSource source = new PGSimpleDataSource();
+        source.setUrl(jdbcUrl);
+        AtomicInteger left = new AtomicInteger(commits);
+        return JdbcCheckpoint.of(
+                afterCommit(source, () -> {
+                    boolean ofHandlers = Thread.currentThread().getName().endsWith("-handler");
+                    if (ofHandlers && left.decrementAndGet() == 0) {
+                        stop();
+                    }
+                }),
+                name);
     }
 
     /** Connections that do something after each commit. */

@@ -10,7 +10,7 @@ import java.util.List;
 import org.slf4j.LoggerFactory;
 
 /** What Walwire logs at INFO and above while this is open; it is shown nowhere else meanwhile. */
-final class LogLines implements AutoCloseable {
+public final class LogLines implements AutoCloseable {
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.walwire");
     private final Recorder<String> lines = new Recorder<>();
     private final AppenderBase<ILoggingEvent> appender = new AppenderBase<>() {
@@ -20,7 +20,7 @@ final class LogLines implements AutoCloseable {
         }
     };
 
-    LogLines() {
+    public LogLines() {
         appender.start();
         logger.setLevel(Level.INFO);
         logger.setAdditive(false);
@@ -28,19 +28,19 @@ final class LogLines implements AutoCloseable {
     }
 
     /** Each beginning with its level. */
-    List<String> all() {
+    public List<String> all() {
         return lines.all();
     }
 
     /** Those that hold all of these texts. */
-    List<String> with(String... texts) {
+    public List<String> with(String... texts) {
         return lines.all().stream()
                 .filter(line -> List.of(texts).stream().allMatch(line::contains))
                 .toList();
     }
 
     /** Waits for the first line that holds all of these texts. */
-    String await(String... texts) {
+    public String await(String... texts) {
         Eventually.until(Items.LONG, () -> !with(texts).isEmpty());
         return with(texts).get(0);
     }

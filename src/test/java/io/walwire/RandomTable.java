@@ -2,6 +2,7 @@ package io.walwire;
 
 import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Map;
@@ -64,8 +65,14 @@ record RandomTable(TestDatabase database, boolean partitions, String identity) {
      * follow transaction ids, too.
      */
     void write(Random random, boolean truncates, int session, int sessions) throws SQLException {
-        try (Connection connection = database.connect();
-                Statement statement = connection.createStatement()) {
+        try (Connection connection = database.connect()) {
+            write(connection, random, truncates, session, sessions);
+        }
+    }
+
+    /** The same on a connection, which may be to another server that has the database. */
+    void write(Connection connection, Random random, boolean truncates, int session, int sessions) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
             connection.setAutoCommit(false);
             for (int i = 0; i < CHANGES; i++) {
                 // before any other lock, so that none waits in a circle with those who define the table again
@@ -126,10 +133,20 @@ record RandomTable(TestDatabase database, boolean partitions, String identity) {
 
     /** The rows, from the id to all else. */
     Map<String, String> rows() throws SQLException {
+        try (Connection connection = database.connect()) {
+            return rows(connection);
+        }
+    }
+
+    /** The same on a connection, which may be to another server that has the database. */
+    static Map<String, String> rows(Connection connection) throws SQLException {
         Map<String, String> rows = new TreeMap<>();
-        database.query("SELECT id, v, note, big FROM item")
-                .forEach(row -> rows.put(
-                        String.valueOf(row.get("id")), row.get("v") + " " + row.get("note") + " " + row.get("big")));
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT id, v, note, big FROM item")) {
+            while (row.next()) {
+                rows.put(row.getString(1), row.getString(2) + " " + row.getString(3) + " " + row.getString(4));
+            }
+        }
         return rows;
     }
 

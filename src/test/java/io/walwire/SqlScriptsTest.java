@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The scripts of {@code sql}, as a superuser runs them. */
 class SqlScriptsTest {
@@ -39,17 +41,59 @@ class SqlScriptsTest {
         return output;
     }
 
-    static boolean hasPsql() throws InterruptedException {
+    /** Skips the test where there is no psql, unless {@code -Dwalwire.test.psql=required}. */
+    static void requirePsql() throws InterruptedException {
         try {
-            return new ProcessBuilder("psql", "--version").start().waitFor() == 0;
+            assertThat(new ProcessBuilder("psql", "--version").start().waitFor())
+                    .isZero();
         } catch (IOException e) {
-            return false;
+            assumeTrue("required".equals(System.getProperty("walwire.test.psql")), "there is no psql");
+            throw new AssertionError("There is no psql, which -Dwalwire.test.psql=required asks for", e);
+        }
+    }
+
+    /** A schema is published with all its tables, as of PostgreSQL 15. */
+    @ParameterizedTest
+    @CsvSource({
+        "14, keyed, true",
+        "14, 'keyed, sub.keyless', false",
+        "18, 'keyed, TABLES IN SCHEMA sub', false",
+        "18, 'keyed, TABLES IN SCHEMA other', true",
+        "18, 'keyed, TABLES IN SCHEMA parted', false"
+    })
+    void setup_publishesNoTable_whoseUpdatesPostgresWouldThenRefuse(int version, String tables, boolean isMade)
+            throws Exception {
+        requirePsql();
+        try (TestDatabase own = TestDatabase.create(PostgresServer.of(version))) {
+            own.sql(
+                    "CREATE SCHEMA sub",
+                    "CREATE SCHEMA other",
+                    "CREATE SCHEMA parted",
+                    "CREATE TABLE keyed (id int PRIMARY KEY)",
+                    "CREATE TABLE other.keyed (id int PRIMARY KEY)",
+                    "CREATE TABLE sub.keyless (id int)",
+                    "CREATE TABLE parted.root (id int) PARTITION BY LIST (id)",
+                    "CREATE TABLE parted.leaf PARTITION OF parted.root DEFAULT");
+            String said =
+                    psql(own, "-v", "role=" + own.unique("made"), "-v", "tables=" + tables, "-f", "sql/setup.sql");
+            assertThat(own.queryLong("SELECT count(*) FROM pg_publication"))
+                    .as(said)
+                    .isEqualTo(isMade ? 1 : 0);
+            assertThat(said.contains("No publication was made")).as(said).isEqualTo(!isMade);
         }
     }
 
     @Test
+    void setup_ofAllTables_saysWhatNewTablesNeed() throws Exception {
+        requirePsql();
+        database.sql("CREATE TABLE users (id int PRIMARY KEY)");
+        assertThat(psql(database, "-v", "role=" + database.unique("made"), "-f", "sql/setup.sql"))
+                .contains("Give each new table a primary key");
+    }
+
+    @Test
     void scripts_callNoCodeOfAnotherRole() throws Exception {
-        assumeTrue(hasPsql(), "there is no psql");
+        requirePsql();
         String role = database.unique("made");
         String slot = database.unique("slot");
         database.sql(

@@ -6,7 +6,6 @@ import io.walwire.backfill.BackfillRun;
 import io.walwire.testing.Eventually;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
@@ -21,8 +20,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 5, unit = TimeUnit.HOURS) // of the largest budget
 class StandbyBackfillHistoryTest {
     private static final Duration LONG = Duration.ofMinutes(2);
-    private static final int HISTORIES = Integer.getInteger("walwire.backfill.histories", 2);
-    private static final long FIRST_SEED = Long.getLong("walwire.backfill.seed", 1);
     private static final int[] VERSIONS = {18, 16, 17};
     private static final String[] IDENTITIES = {"DEFAULT", "FULL", "USING INDEX by_id", "LEAVES"};
 
@@ -42,15 +39,11 @@ class StandbyBackfillHistoryTest {
 
     @Test
     void copy_isTheTable() throws Exception {
-        for (long seed = FIRST_SEED; seed < FIRST_SEED + HISTORIES; seed++) {
-            Random random = new Random(seed);
-            Drawn drawn = Drawn.of(seed, random);
+        Histories.run("walwire.backfill", 2, Drawn::of, (drawn, random) -> {
             try (StandbyPair pair = new StandbyPair(drawn.version())) {
                 new One(pair, drawn, random).run();
-            } catch (Exception | AssertionError e) {
-                throw new AssertionError(drawn + ": " + e.getMessage(), e);
             }
-        }
+        });
     }
 
     /** One history. */
@@ -72,7 +65,8 @@ class StandbyBackfillHistoryTest {
             table.create();
             Walwire walwire = start();
             try {
-                List<CompletableFuture<Void>> writers = write();
+                List<CompletableFuture<Void>> writers =
+                        Histories.write(random, (own, truncates, session) -> table.write(own, truncates));
                 BackfillRun started = walwire.backfill("item").start();
                 for (int left = random.nextInt(4); left > 0; left--) {
                     walwire = interrupted(walwire);
@@ -97,16 +91,6 @@ class StandbyBackfillHistoryTest {
             }
             return started.completion().toCompletableFuture().isDone()
                     && last.backfills().isEmpty();
-        }
-
-        private List<CompletableFuture<Void>> write() {
-            List<CompletableFuture<Void>> writers = new ArrayList<>();
-            for (int i = 0; i < 3; i++) {
-                Random own = new Random(random.nextLong());
-                boolean truncates = i == 0 && random.nextInt(4) == 0;
-                writers.add(RandomTable.thread(() -> table.write(own, truncates)));
-            }
-            return writers;
         }
 
         private Walwire start() throws Exception {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.backfill.BackfillRun;
 import io.walwire.backfill.BackfillState;
 import io.walwire.error.ConfigurationException;
+import io.walwire.reliability.Proxy;
 import io.walwire.testing.Eventually;
 import java.sql.Connection;
 import java.sql.Statement;
@@ -268,6 +269,38 @@ class StandbyBackfillTest {
             }
             assertThat(copy.rows).isEqualTo(pair.items(pair.standby));
             assertThat(copy.reads.get()).as("all rows are read again").isGreaterThan(ROWS);
+        }
+    }
+
+    /** The stream comes from the primary, and the name leads elsewhere for a moment. */
+    @Test
+    void standbyOfTheServerThatStreams_isNotRead() throws Exception {
+        Gate gate = new Gate();
+        TableCopy copy = held(100, gate);
+        try (StandbyPair pair = new StandbyPair(18);
+                LogLines log = new LogLines();
+                Proxy name = new Proxy(pair.primary.host(), pair.primary.port())) {
+            ExistingItems.create(pair.database);
+            pair.awaitReplayed();
+            try (Walwire walwire = small(Walwire.builder()
+                            .url("postgresql://" + pair.database.user() + ":" + pair.database.password() + "@127.0.0.1:"
+                                    + name.port() + "/" + pair.database.name())
+                            .publication("events")
+                            .handler(copy))
+                    .start()) {
+                BackfillRun run = walwire.backfill("item").start();
+                gate.awaitReached();
+                name.leadTo(pair.standby.host(), pair.standby.port());
+                pair.sql(
+                        pair.primary,
+                        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = current_database()"
+                                + " AND backend_type = 'client backend' AND pid <> pg_backend_pid()");
+                gate.open();
+                log.await("Existing rows", "led to a standby");
+                name.leadTo(pair.primary.host(), pair.primary.port());
+                ExistingItems.await(run);
+            }
+            assertThat(copy.rows).isEqualTo(pair.items(pair.primary));
         }
     }
 

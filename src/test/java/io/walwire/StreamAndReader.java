@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Lsn;
 import io.walwire.event.Row;
+import io.walwire.event.TransactionInfo;
 import io.walwire.internal.backfill.ChunkDecision;
 import io.walwire.internal.backfill.ChunkReader;
 import io.walwire.internal.backfill.ChunkResult.Chunk;
 import io.walwire.internal.backfill.DeliveredKeys;
+import io.walwire.internal.backfill.DeliveredTransaction;
 import io.walwire.internal.backfill.EventKeys;
 import io.walwire.internal.backfill.Existing;
 import io.walwire.internal.backfill.LeafPlan;
@@ -42,6 +44,9 @@ final class StreamAndReader implements AutoCloseable {
     final EventKeys keys;
     final DeliveredKeys delivered;
     final UnseenTransactions unseen = new UnseenTransactions();
+
+    /** What was delivered was committed before. */
+    private Lsn shown = Lsn.ZERO;
 
     /** The keys of events since {@link #openWindow}. */
     private final Set<String> window = new HashSet<>();
@@ -81,13 +86,20 @@ final class StreamAndReader implements AutoCloseable {
                 captured.next().stream().map(ReceivedChange.class::cast).toList();
         for (ReceivedChange event : events) {
             RowChange change = keys.of(event);
-            delivered.delivered((int) event.transaction().xid(), change);
+            delivered.delivered(by(event), change);
             if (change.keys() != null) {
                 change.keys().forEach(key -> window.add(key.values().get(0)));
             }
         }
-        unseen.delivered((int) events.get(0).transaction().xid());
+        DeliveredTransaction last = by(events.get(0));
+        unseen.delivered(last);
+        shown = new Lsn(last.commit().value() + 1);
         return events;
+    }
+
+    static DeliveredTransaction by(ReceivedChange event) {
+        TransactionInfo transaction = event.transaction();
+        return new DeliveredTransaction((int) transaction.xid(), Objects.requireNonNull(transaction.commitLsn()));
     }
 
     /** A simpler way: a row is delivered if no event of its key comes between two positions around the reading. */
@@ -105,7 +117,7 @@ final class StreamAndReader implements AutoCloseable {
     }
 
     Chunk read(ReadRange range, OpenRead open) throws SQLException {
-        return (Chunk) reader.read(leaf, range, Lsn.ZERO, snapshot -> delivered.shows(open, snapshot));
+        return (Chunk) reader.read(leaf, range, shown, snapshot -> delivered.shows(open, snapshot));
     }
 
     /** The stream passes the horizon of what was read: everything that was committed until now is delivered. */

@@ -36,21 +36,26 @@ class TlsTest {
     static Path certificates = Path.of("");
 
     @BeforeAll
-    static void switchOn() throws Exception {
-        Assumptions.assumeTrue(Files.isExecutable(OPENSSL), "Certificates are made with " + OPENSSL);
-        Path data = Path.of(DATABASE.queryString("SHOW data_directory"));
-        Assumptions.assumeTrue(Files.isWritable(data), "The server's certificate has to be put into " + data);
+    static void begin() throws Exception {
+        switchOn(DATABASE, certificates);
         Items.create(DATABASE);
-        certificate("other");
-        certificate("server");
-        Files.copy(certificates.resolve("server.crt"), data.resolve("server.crt"));
-        Files.copy(certificates.resolve("server.key"), data.resolve("server.key"));
-        Files.setPosixFilePermissions(data.resolve("server.key"), PosixFilePermissions.fromString("rw-------"));
-        DATABASE.sql("ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()");
-        Eventually.until(Items.LONG, () -> DATABASE.queryString("SHOW ssl").equals("on"));
+        certificate("other", certificates);
     }
 
-    private static void certificate(String name) throws Exception {
+    /** Gives the server of a database a certificate, which is then in the folder, too. */
+    static void switchOn(TestDatabase database, Path folder) throws Exception {
+        Assumptions.assumeTrue(Files.isExecutable(OPENSSL), "Certificates are made with " + OPENSSL);
+        Path data = Path.of(database.queryString("SHOW data_directory"));
+        Assumptions.assumeTrue(Files.isWritable(data), "The server's certificate has to be put into " + data);
+        certificate("server", folder);
+        Files.copy(folder.resolve("server.crt"), data.resolve("server.crt"));
+        Files.copy(folder.resolve("server.key"), data.resolve("server.key"));
+        Files.setPosixFilePermissions(data.resolve("server.key"), PosixFilePermissions.fromString("rw-------"));
+        database.sql("ALTER SYSTEM SET ssl = on", "SELECT pg_reload_conf()");
+        Eventually.until(Items.LONG, () -> database.queryString("SHOW ssl").equals("on"));
+    }
+
+    private static void certificate(String name, Path folder) throws Exception {
         Process process = new ProcessBuilder(
                         OPENSSL.toString(),
                         "req",
@@ -65,9 +70,9 @@ class TlsTest {
                         "-addext",
                         "subjectAltName=DNS:localhost",
                         "-keyout",
-                        certificates.resolve(name + ".key").toString(),
+                        folder.resolve(name + ".key").toString(),
                         "-out",
-                        certificates.resolve(name + ".crt").toString())
+                        folder.resolve(name + ".crt").toString())
                 .redirectErrorStream(true)
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .start();
@@ -156,7 +161,7 @@ class TlsTest {
                         .set("walwire.ssl.mode", "require")
                         .publication("events"),
                 new Credentials(DATABASE.role("LOGIN REPLICATION"), null),
-                DATABASE);
+                DATABASE::terminateWalsenders);
     }
 
     /** With channel binding, which a server in the middle cannot fake. */

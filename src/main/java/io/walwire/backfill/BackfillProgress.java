@@ -13,35 +13,35 @@ public interface BackfillProgress {
     BackfillState state();
 
     /**
-     * How many rows handlers have returned from, over all instances that have worked on the run. Rows that are read again count again.
+     * The number of rows that handlers have handled, in all instances that have worked on the run. Rows that are read again count again.
      *
      * @return 0 or more
      */
     long rows();
 
     /**
-     * How many bytes were read for these rows, in PostgreSQL's text form.
+     * The number of bytes of these rows, in PostgreSQL's text form.
      *
      * @return 0 or more
      */
     long bytes();
 
     /**
-     * The size of the table on disk when the run began: the order of magnitude of what is to be read.
+     * The size of the table on disk when the run began. It shows roughly how much there is to read.
      *
      * @return bytes; 0 while it is not known
      */
     long totalBytes();
 
     /**
-     * How many rows a second, on average since this instance took up the run. Pauses count.
+     * The average number of rows a second since this instance started or continued the run, pauses included.
      *
      * @return 0 or more
      */
     double rowsPerSecond();
 
     /**
-     * About how long it takes to read the rest, if it goes on as before.
+     * The estimated time for the remaining rows, at the rate so far.
      *
      * @return an estimate; null while there is none
      */

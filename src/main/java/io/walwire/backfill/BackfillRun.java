@@ -19,22 +19,22 @@ public interface BackfillRun {
     String table();
 
     /**
-     * How far it has come.
+     * The progress of the run.
      *
-     * @return a glance at this moment
+     * @return the progress at this moment
      */
     BackfillProgress progress();
 
     /**
-     * Reads no further, until {@link #resume()}. What was read is delivered. A table without a key is read again from its beginning after
-     * that. Nothing happens if the run is paused or has ended.
+     * Pauses the reading until {@link #resume()}. Rows that were read are still delivered. After the pause, a table without a key is read
+     * again from its beginning. Nothing happens if the run is paused or has ended.
      */
     void pause();
 
-    /** Reads on. Nothing happens if the run is not paused. */
+    /** Continues the reading. Nothing happens if the run is not paused. */
     void resume();
 
-    /** Ends the run. What was read and has its place in the stream is delivered. Nothing happens if the run has ended. */
+    /** Ends the run. Rows that already have their place in the stream are delivered. Nothing happens if the run has ended. */
     void cancel();
 
     /**
@@ -42,7 +42,7 @@ public interface BackfillRun {
      * and with a {@link io.walwire.error.WalwireException} when it fails or the instance ends before. In the last case, with a durable
      * slot, the run goes on when an instance streams from the slot again.
      *
-     * @return a stage of its own for each call. What depends on it may run on a thread of the instance, so it must not block
+     * @return a new stage for each call. Dependent stages may run on a thread of the instance, so they must not block
      */
     CompletionStage<Void> completion();
 }

@@ -6,7 +6,7 @@ public enum BackfillState {
     WAITING,
     /** It reads and delivers rows. */
     RUNNING,
-    /** It reads no further until it is resumed. */
+    /** It is paused, and reads again when it is resumed. */
     PAUSED,
     /** Handlers have returned from all rows. */
     DONE,

@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param position the transaction's, see {@link TransactionInfo#position()}
  * @param index the change's place in its transaction, from 0, before any filter of Walwire. A schema change, which has no
  *     place of its own, has that of the change that it precedes as a negative number less one: -1 precedes 0, -2 precedes 1
- * @param read of a {@link ReadEvent} a text that names the run, the table and the key, without showing the key. The other two
- *     are then zero. Null for a change
+ * @param read of a {@link ReadEvent} a text that names the run, its reading, the table and the key, without showing the key. The other
+ *     two are then zero. Null for a change
  */
 public record EventId(
         Position position, long index, @Nullable String read) implements Comparable<EventId> {
@@ -27,7 +27,7 @@ public record EventId(
     /**
      * The id of a read.
      *
-     * @param read the run, the table and the key
+     * @param read the run, its reading, the table and the key
      * @return an id that compares with others
      */
     public static EventId ofRead(String read) {

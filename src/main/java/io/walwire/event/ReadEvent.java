@@ -5,13 +5,14 @@ package io.walwire.event;
  * the key, no old row and no {@link #changes()}. Handlers get reads only where they ask for them.
  *
  * <p>A read has its place in the stream. It is the row as of the transactions that were delivered before it, and every change of the
- * row that is delivered later is newer. Its {@link #id()} is made of the run, the table and the key, so that it is the same when the row
- * is read again. {@link #transaction()} stands for a transaction: its {@code position()} is {@link #position()}, its xid is 0, its end
+ * row that is delivered later is newer. Its {@link #id()} is made of the run, its reading, the table and the key. It is the same
+ * when the row is read again after a crash, and another one when it is read again because changes may have been missed, or the table was
+ * rewritten. {@link #transaction()} stands for a transaction: its {@code position()} is {@link #position()}, its xid is 0, its end
  * is null, and its timestamp is the time of this machine at which the row got its place. With {@code walwire.source=triggers} its xid is the
  * number of that position.
  *
  * <p>The rows of a table without a key all have one {@link #position()}, and a higher one when the table is read again. Their {@link #id()} is
- * made of the run, the position and the number of the row.
+ * made of the run, its reading, the position and the number of the row.
  *
  * @param <T> what a row is read as
  */

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * comes after it waits. A callback should therefore do nothing twice that it may not do twice: {@code Event.id()} identifies an event.
  * While it waits the connection lives; closing the instance ends the wait, and leaves the transaction unconfirmed.
  *
- * <p>Whatever the policy, an {@link InterruptedException} stops the instance, and so does a filter that throws, an
- * {@link Interceptor} that throws, and a table that does not fit the record it is declared with. So do a
- * {@link VirtualMachineError} other than a {@link StackOverflowError}, such as an {@link OutOfMemoryError}, and a
+ * <p>A row that does not become the record of its declaration fails the call that asks for it.
+ *
+ * <p>Whatever the policy, an {@link InterruptedException} stops the instance, and so does a filter that throws and an
+ * {@link Interceptor} that throws. So do a {@link VirtualMachineError} other than a {@link StackOverflowError}, such as an {@link OutOfMemoryError}, and a
  * {@link LinkageError}, such as a {@link NoClassDefFoundError}, unless {@link #retriable} names them: they say that the
  * application is broken, not the event.
  */

@@ -19,9 +19,9 @@ public interface Handlers {
 
     /**
      * One table, its rows as a record. Components match columns by their name in snake_case or by
-     * {@link io.walwire.mapping.ColumnName}; the table may have more columns than the record. Checked when the table is first
-     * seen: a component without a column, or of a type that the column's cannot become, stops the instance with an error that
-     * names both.
+     * {@link io.walwire.mapping.ColumnName}; the table may have more columns than the record. A component without a
+     * column, or of a type that the column's cannot become, fails the call that asks for the row, with an error that names both and
+     * the position at which the table was so. An {@code Optional} without a column is empty.
      *
      * @param table as {@link #table(String)}
      * @param record the record's class

@@ -3,6 +3,7 @@ package io.walwire.sink;
 import io.walwire.doctor.Finding;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletionStage;
@@ -65,6 +66,28 @@ public interface Sink {
     }
 
     /**
+     * Whether the sink stores notes together with the group, both or neither: how far the reading of existing rows has come. Then a row that is
+     * stored does not come again after a restart. Walwire asks when the instance is built, before {@link #open}, and only a sink that
+     * {@link #takesReads takes reads}. The answer does not change.
+     *
+     * @return false if reads come at least once; that is the default
+     */
+    default boolean keepsNotes() {
+        return false;
+    }
+
+    /**
+     * The notes that are stored, the last of each name. Called by the reader thread after {@link #open}, once, if the sink
+     * {@link #keepsNotes keeps notes}.
+     *
+     * @return of the same stream as the position, in any order
+     * @throws Exception if they cannot be read, which ends the instance
+     */
+    default Collection<SinkNote> notes() throws Exception {
+        return List.of();
+    }
+
+    /**
      * Opens the sink. The slot is held by this instance when this is called, so that other instances on the same slot have ended or
      * lost it. What an earlier process wrote and did not flush must not become visible.
      *
@@ -87,12 +110,23 @@ public interface Sink {
      * {@link #takesReads takes them}, a {@code ReadEvent} for each row that was read, and a {@code BackfilledEvent} behind the last
      * row of a table. Such messages and reads have no place in the position, so that they come at least once. A row that is read comes
      * in its place: it shows all changes of its key that were written before, and none that come later. Its group need not end with the
-     * chunk that it was read in. How far a backfill has come is kept after the flush that covers its rows.
+     * chunk that it was read in. How far a backfill has come is kept after the flush that covers its rows. A sink that
+     * {@link #keepsNotes keeps notes} stores it with that flush, so that it gets reads once.
      *
      * @param event immutable; it may be kept
      * @throws Exception if it cannot be written, which ends the instance
      */
     void write(Event event) throws Exception;
+
+    /**
+     * Adds a note to the group. Called before {@link #flush}, if the sink {@link #keepsNotes keeps notes}.
+     *
+     * @param note to be stored if the group is stored, and only then
+     * @throws Exception if it cannot be written, which ends the instance
+     */
+    default void write(SinkNote note) throws Exception {
+        throw new UnsupportedOperationException("This sink keeps no notes");
+    }
 
     /**
      * Ends the group and stores it, durably. The group may be empty: then only the position moves.

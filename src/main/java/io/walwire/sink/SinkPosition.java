@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  */
 public final class SinkPosition {
     private static final Pattern TEXT = Pattern.compile(
-            "1 (\\S{1,64}) (\\d{1,10}) ([0-9A-F/]{3,17})#(-?\\d{1,19}) ([0-9A-F/]{3,17}) (complete|partial)"
+            "1 ([^\\s#]{1,64}) (\\d{1,10}) ([0-9A-F/]{3,17})#(-?\\d{1,19}) ([0-9A-F/]{3,17}) (complete|partial)"
                     + " ([0-9A-F/]{3,17})");
 
     private static final Comparator<SinkPosition> ORDER = Comparator.<SinkPosition, Lsn>comparing(at -> at.doneTo)

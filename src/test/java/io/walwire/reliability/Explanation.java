@@ -40,8 +40,8 @@ final class Explanation {
 
     /**
      * Says in each complaint of an event that only one side holds whether the server sent it. The server explains the whole
-     * verdict only if the ledger fits the log once these transactions are as they were sent. It does not explain the loss of a
-     * whole transaction: a client that confirms too much is not sent what it skips.
+     * verdict only if the ledger fits the log once these transactions are as they were sent. It explains the loss of a
+     * whole transaction only between two others of the same connection: a client that confirms too much is not sent what it skips.
      *
      * @param judge judges the ledger by another log, without {@link #tables}
      */
@@ -50,7 +50,7 @@ final class Explanation {
         boolean byServer = !differences.isEmpty()
                 && differences.size() <= MAX_DIFFERENCES
                 && sent.troubles().isEmpty()
-                && differences.stream().allMatch(sent::holdsTransactionOf)
+                && differences.stream().allMatch(line -> sent.holdsTransactionOf(line) || sent.isLeftOut(line))
                 && judge.apply(asSent()).complaints().isEmpty();
         verdict.explain(this::explained, byServer);
     }

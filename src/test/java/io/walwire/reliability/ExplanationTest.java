@@ -20,7 +20,9 @@ class ExplanationTest {
     private static final String TWO = insert(0x10, 1, "2", "b");
     private static final String OTHER = insert(0x10, 1, "2", "other");
     private static final String THREE = insert(0x20, 0, "3", "c");
+    private static final String FOUR = insert(0x30, 0, "4", "d");
     private static final List<String> LOG = List.of(ONE, TWO, THREE);
+    private static final List<String> LONGER = List.of(ONE, TWO, THREE, FOUR);
     private static final Map<String, Map<String, String>> TABLES =
             Map.of("t", Map.of("1", "1|a", "2", "1|b", "3", "1|c"));
 
@@ -38,10 +40,14 @@ class ExplanationTest {
     }
 
     private Verdict explained(List<String> delivered, List<String> sent) throws IOException {
+        return explained(LOG, delivered, sent);
+    }
+
+    private Verdict explained(List<String> log, List<String> delivered, List<String> sent) throws IOException {
         Files.write(directory.resolve("00000"), frames(sent));
-        Verdict verdict = Verdict.of(LOG, ledger(delivered), TABLES);
-        Explanation explanation = Explanation.of(verdict, LOG, directory);
-        explanation.explain(log -> verdict.by(log, ledger(delivered), TABLES, explanation.tables()));
+        Verdict verdict = Verdict.of(log, ledger(delivered), TABLES);
+        Explanation explanation = Explanation.of(verdict, log, directory);
+        explanation.explain(asSent -> verdict.by(asSent, ledger(delivered), TABLES, explanation.tables()));
         assertThat(explanation.troubles()).isEmpty();
         return verdict;
     }
@@ -78,6 +84,16 @@ class ExplanationTest {
         assertThat(verdict.serverDiffers()).isFalse();
         assertThat(verdict.complaints())
                 .contains(Verdict.LOST + THREE + " (the server did not send it, nor anything of its transaction)");
+    }
+
+    @Test
+    void transactionThatWasNotSent_betweenTwoThatWere_isTheServersDifference() throws IOException {
+        assertThat(explained(LONGER, List.of(ONE, TWO, FOUR), List.of(ONE, TWO, FOUR))
+                        .serverDiffers())
+                .isTrue();
+        assertThat(explained(LONGER, List.of(ONE, TWO, FOUR), List.of(ONE, TWO, THREE, FOUR))
+                        .serverDiffers())
+                .isFalse();
     }
 
     private static byte[] frames(List<String> lines) throws IOException {

@@ -75,12 +75,17 @@ final class Ledger implements AutoCloseable {
         return counts.getOrDefault(subject, 0);
     }
 
-    /** Waits until there are more than so many of a kind; false if there are not in time. */
+    /** Whether something came about that must not: the history is as good as judged. */
+    boolean isTroubled() {
+        return count(String.valueOf(TROUBLE)) > 0;
+    }
+
+    /** Waits until there are more than so many of a kind; false if there are not in time, or something must not have come about. */
     synchronized boolean awaitMore(String subject, int than, Duration atMost) throws InterruptedException {
         long deadline = System.nanoTime() + atMost.toNanos();
         while (count(subject) <= than) {
             long left = deadline - System.nanoTime();
-            if (left <= 0) {
+            if (left <= 0 || isTroubled()) {
                 return false;
             }
             TimeUnit.NANOSECONDS.timedWait(this, left);

@@ -24,12 +24,14 @@ record Play(int version, Mode mode, String name, long seed, long seconds) {
             try (History history = stage.play(seed, WRITERS)) {
                 Set<Fault> faults = mode.faults();
                 Adversary adversary = new Adversary(stage, seed, patient);
-                do {
-                    adversary.inflictAll(faults);
-                } while (System.nanoTime() - deadline < 0);
-                if (mode == Mode.TEMPORARY) {
-                    stage.awaitDeliveredAgain();
-                }
+                stage.untilTrouble(() -> {
+                    do {
+                        adversary.inflictAll(faults);
+                    } while (System.nanoTime() - deadline < 0);
+                    if (mode == Mode.TEMPORARY) {
+                        stage.awaitDeliveredAgain();
+                    }
+                });
                 history.end();
             }
             return stage.verdict();

@@ -8,10 +8,12 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,6 +28,7 @@ public final class Proxy implements AutoCloseable {
     private final List<Link> links = new CopyOnWriteArrayList<>();
     private final Set<Link> silent = ConcurrentHashMap.newKeySet();
     private volatile boolean refusing;
+    private volatile long paceNanos;
     private final List<Recording> recordings = new CopyOnWriteArrayList<>();
     private volatile @Nullable Path recordTo;
     private boolean stalled;
@@ -146,6 +149,7 @@ public final class Proxy implements AutoCloseable {
             for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
                 record(link, from == link.client(), buffer, read);
                 awaitFlow(link);
+                LockSupport.parkNanos(paceNanos);
                 out.write(buffer, 0, read);
             }
             awaitFlow(link);
@@ -182,8 +186,13 @@ public final class Proxy implements AutoCloseable {
         notifyAll();
     }
 
+    /** At most 16 KiB pass in such a time on each connection, in each direction. */
+    public void slowDown(Duration pace) {
+        paceNanos = pace.toNanos();
+    }
+
     /** New connections lead to another server. */
-    void leadTo(String host, int port) {
+    public void leadTo(String host, int port) {
         target = new Target(host, port);
     }
 

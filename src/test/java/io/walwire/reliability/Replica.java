@@ -15,6 +15,9 @@ import java.util.function.Consumer;
  */
 final class Replica {
     private final Map<String, Map<String, String>> tables = new TreeMap<>();
+    /** How a complaint of a table begins that is not as the events make it. */
+    static final String TABLE = "table ";
+
     private final Consumer<String> complain;
 
     Replica(Consumer<String> complain) {
@@ -82,7 +85,7 @@ final class Replica {
         selected.forEach((name, rows) -> {
             Map<String, String> ours = tables.getOrDefault(name, Map.of());
             if (!ours.equals(rows)) {
-                complain.accept("table " + name + " differs: " + difference(ours, rows));
+                complain.accept(TABLE + name + " differs: " + difference(ours, rows));
             }
         });
     }

@@ -1,5 +1,6 @@
 package io.walwire.reliability;
 
+import io.walwire.event.Kind;
 import java.io.BufferedInputStream;
 import java.io.DataInputStream;
 import java.io.EOFException;
@@ -30,6 +31,9 @@ final class SentFrames {
     private final Map<String, Set<String>> lines = new HashMap<>();
     private final List<String> troubles = new ArrayList<>();
     private final Map<Integer, SecondDecoder.Undecided> prepared = new HashMap<>();
+
+    /** Of each connection the first commit that was sent, and the highest. */
+    private final List<String[]> spans = new ArrayList<>();
 
     private SentFrames(Set<String> positions) {
         this.positions = positions;
@@ -62,6 +66,7 @@ final class SentFrames {
     /** Messages of the protocol: a type, the length of the rest, and the rest; the last one may be cut off. */
     private void read(Path file) throws IOException {
         Map<String, List<String>> ofConnection = new HashMap<>();
+        String[] span = new String[2];
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(Files.newInputStream(file)))) {
             SecondDecoder decoder = null;
             while (true) {
@@ -69,7 +74,12 @@ final class SentFrames {
                 byte[] rest = new byte[in.readInt() - Integer.BYTES];
                 in.readFully(rest);
                 if (type == 'W') {
-                    decoder = new SecondDecoder(change -> keep(ofConnection, change), prepared);
+                    decoder = new SecondDecoder(
+                            change -> {
+                                keep(ofConnection, change);
+                                widen(span, change);
+                            },
+                            prepared);
                 } else if (type == 'Z') {
                     decoder = null; // the stream has ended
                 } else if (type == 'd' && decoder != null && rest[0] == 'w') {
@@ -82,6 +92,9 @@ final class SentFrames {
         } catch (RuntimeException e) {
             troubles.add(file + " cannot be decoded to its end: " + e);
         }
+        if (span[0] != null) {
+            spans.add(span);
+        }
         ofConnection.forEach((position, changes) ->
                 longest.merge(position, changes, (one, other) -> other.size() > one.size() ? other : one));
     }
@@ -93,6 +106,14 @@ final class SentFrames {
                     .computeIfAbsent(change.position(), first -> new ArrayList<>())
                     .add(line);
             lines.computeIfAbsent(change.position(), first -> new HashSet<>()).add(line);
+        }
+    }
+
+    /** A message outside of a transaction has a position of its own. */
+    private static void widen(String[] span, Change change) {
+        if (!change.kind().equals(Kind.MESSAGE.jsonName())) {
+            span[0] = span[0] == null ? change.position() : span[0];
+            span[1] = span[1] == null || span[1].compareTo(change.position()) < 0 ? change.position() : span[1];
         }
     }
 
@@ -125,6 +146,16 @@ final class SentFrames {
     /** Whether the server sent anything of the change's transaction. */
     boolean holdsTransactionOf(String line) {
         return lines.containsKey(Change.position(line));
+    }
+
+    /**
+     * Whether the server sent an earlier and a later transaction on one connection, and nothing of the change's, on any. A stream sends
+     * what was committed behind its start, so no client has caused that.
+     */
+    boolean isLeftOut(String line) {
+        String position = Change.position(line);
+        return !holdsTransactionOf(line)
+                && spans.stream().anyMatch(span -> span[0].compareTo(position) < 0 && position.compareTo(span[1]) < 0);
     }
 
     /** The events of a transaction in the order in which they were sent, by the connection that sent most of them. */

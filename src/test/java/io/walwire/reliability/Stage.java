@@ -176,6 +176,17 @@ final class Stage implements AutoCloseable {
         return server != first;
     }
 
+    /** Does something, to its end or until something comes about that must not, of which the judge will say more. */
+    void untilTrouble(Action action) throws Exception {
+        try {
+            action.run();
+        } catch (AssertionError e) {
+            if (!ledger.isTroubled()) {
+                throw e;
+            }
+        }
+    }
+
     /** Does something, and waits for one more line of a kind. */
     void awaiting(String subject, Action action) throws Exception {
         int before = ledger.count(subject);
@@ -191,6 +202,9 @@ final class Stage implements AutoCloseable {
         long limit = System.nanoTime() + LONGEST.toNanos();
         int before = ledger.count(EVENTS);
         while (!isDelivered(fence, LONG)) {
+            if (ledger.isTroubled()) {
+                throw new AssertionError("Trouble; see " + ledger);
+            }
             int now = ledger.count(EVENTS);
             if (now == before) {
                 throw new AssertionError("No fence, and no event within " + LONG + "; see " + ledger + ".log");
@@ -227,7 +241,9 @@ final class Stage implements AutoCloseable {
         try {
             awaitDelivered();
         } catch (AssertionError e) {
-            ledger.add(Ledger.TROUBLE + "\t" + e.getMessage()); // the judge says what else is missing
+            if (!ledger.isTroubled()) {
+                ledger.add(Ledger.TROUBLE + "\t" + e.getMessage()); // the judge says what else is missing
+            }
         }
         client().give(Order.EXIT);
         client().awaitEnd();
@@ -245,7 +261,7 @@ final class Stage implements AutoCloseable {
             Verdict verdict = mode == Mode.LANES
                     ? Verdict.ofKeys(expected, lines, selected)
                     : Verdict.of(expected, lines, selected);
-            String troubles = verdict.complaints().isEmpty() ? "" : explain(verdict, expected, selected);
+            String troubles = verdict.complaints().isEmpty() ? "" : explain(connection, verdict, expected, selected);
             Files.writeString(
                     Path.of(ledger + ".verdict"),
                     verdict + "\n" + String.join("\n", verdict.complaints()) + "\n" + troubles);
@@ -255,9 +271,16 @@ final class Stage implements AutoCloseable {
     }
 
     /** Compares with what the server sent; returns what of that could not be read. */
-    private String explain(Verdict verdict, List<String> expected, Map<String, Map<String, String>> selected)
+    private String explain(
+            Connection connection, Verdict verdict, List<String> expected, Map<String, Map<String, String>> selected)
             throws IOException {
         proxy.endRecordings();
+        String refusal =
+                ledger.isTroubled() && slot.equals(SLOT) ? ServerRefusal.of(connection, SLOT, publications()) : null;
+        if (refusal != null) {
+            verdict.explainRefusal(refusal);
+            return "The server cannot decode: " + refusal + "\n";
+        }
         Explanation explanation = Explanation.of(verdict, expected, frames);
         try (Stream<String> lines = Files.lines(ledger.flushed())) {
             explanation.explain(log -> verdict.by(log, lines, selected, explanation.tables()));

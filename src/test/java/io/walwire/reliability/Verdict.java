@@ -27,6 +27,8 @@ final class Verdict {
     private static final int MAX_COMPLAINTS = 50;
     static final String NOT_HELD = "delivered what the log does not hold: ";
     static final String LOST = "lost: ";
+    private static final String CLIENT = "the client says: ";
+    private static final String CHECKSUMS = "checksums differ: ";
 
     private final List<String> expected;
     private final BitSet seen = new BitSet();
@@ -96,7 +98,7 @@ final class Verdict {
             case Ledger.CONFIRMED -> requireHandled(rest);
             case Ledger.GAP -> gaps.add(rest.split("\t", -1));
             case Ledger.FAULT -> faults.merge(rest, 1, Integer::sum);
-            case Ledger.TROUBLE -> complain("the client says: " + rest);
+            case Ledger.TROUBLE -> complain(CLIENT + rest);
             default -> {
                 // an order that was carried out
             }
@@ -272,8 +274,7 @@ final class Verdict {
         Map<String, CRC32> wanted = new TreeMap<>();
         expected.forEach(line -> chain(wanted, Change.parse(line)));
         if (!values(wanted).equals(values(checksums))) {
-            complain("checksums differ: " + values(checksums) + " of what was delivered, " + values(wanted)
-                    + " of the log");
+            complain(CHECKSUMS + values(checksums) + " of what was delivered, " + values(wanted) + " of the log");
         }
     }
 
@@ -284,7 +285,7 @@ final class Verdict {
     }
 
     private void complain(String what) {
-        if (complaints.size() < MAX_COMPLAINTS) {
+        if (complaints.size() < MAX_COMPLAINTS && !complaints.contains(what)) {
             complaints.add(what);
         }
     }
@@ -303,6 +304,22 @@ final class Verdict {
     void explain(UnaryOperator<String> how, boolean byServer) {
         complaints.replaceAll(how);
         serverDiffers = byServer;
+    }
+
+    /**
+     * The server cannot decode what the slot has next. That explains what the client says of it, and that the rest was not
+     * delivered; nothing else.
+     *
+     * @param message the server's
+     */
+    void explainRefusal(String message) {
+        serverDiffers = complaints.stream().anyMatch(line -> line.startsWith(CLIENT))
+                && complaints.stream()
+                        .allMatch(line -> line.startsWith(CLIENT)
+                                ? line.contains(message)
+                                : line.startsWith(LOST)
+                                        || line.startsWith(CHECKSUMS)
+                                        || line.startsWith(Replica.TABLE));
     }
 
     /** Whether what was delivered is exactly what the server sent, though not what the second reading holds. */

@@ -69,6 +69,40 @@ class VerdictTest {
         assertThat(verdict.faults()).isEqualTo(Map.of("CLIENT_KILLED", 1));
     }
 
+    /** PostgreSQL stops at a change for good: what comes before it was delivered, as far as it goes, and the rest was not. */
+    @Test
+    void serverCannotDecode_explainsTheRest() {
+        List<String> lines = new ArrayList<>(ledger().subList(0, 4));
+        lines.add("X\tFailed streaming: could not map filenumber [SERVER XX000]");
+        lines.add("X\tFailed streaming: could not map filenumber [SERVER XX000]");
+        Verdict verdict = judge(lines);
+        assertThat(verdict.complaints())
+                .filteredOn(line -> line.contains("filenumber"))
+                .hasSize(1);
+        assertThat(verdict.losses()).isEqualTo(4);
+        verdict.explainRefusal("could not map filenumber");
+        assertThat(verdict.serverDiffers()).isTrue();
+    }
+
+    @Test
+    void serverCannotDecode_explainsNothingElse() {
+        String stopped = "X\tFailed streaming: could not map filenumber [SERVER XX000]";
+        List<String> disordered = new ArrayList<>(ledger().subList(0, 4));
+        Collections.swap(disordered, 2, 3);
+        List<String> otherwise = new ArrayList<>(ledger().subList(0, 4));
+        otherwise.add("X\tFailed streaming: a handler threw");
+        List<String> silent = ledger().subList(0, 4);
+        for (List<String> lines : List.of(disordered, otherwise, silent)) {
+            List<String> all = new ArrayList<>(lines);
+            if (lines != silent) {
+                all.add(stopped);
+            }
+            Verdict verdict = judge(all);
+            verdict.explainRefusal("could not map filenumber");
+            assertThat(verdict.serverDiffers()).as("%s", verdict.complaints()).isFalse();
+        }
+    }
+
     @Test
     void eventDropped() {
         List<String> lines = ledger();

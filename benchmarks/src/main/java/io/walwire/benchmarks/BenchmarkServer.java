@@ -25,6 +25,7 @@ final class BenchmarkServer implements AutoCloseable {
             "max_wal_size", "40GB",
             "autovacuum", "off",
             "max_connections", "100",
+            "max_locks_per_transaction", "512", // a transaction may drop a root with all its partitions
             "max_replication_slots", "50",
             "max_wal_senders", "50"));
 
@@ -67,6 +68,24 @@ final class BenchmarkServer implements AutoCloseable {
                 ResultSet row = statement.executeQuery(sql)) {
             return row.next() ? row.getString(1) : "";
         }
+    }
+
+    /** So that no workload has the tables of those before it in its publication. */
+    void dropTables() throws SQLException {
+        run("DO $$ DECLARE each record; dropped int := 0; BEGIN FOR each IN SELECT oid::regclass AS name FROM pg_class"
+                + " WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
+                + " LOOP EXECUTE 'DROP TABLE ' || each.name; dropped := dropped + 1;"
+                + " IF dropped % 100 = 0 THEN COMMIT; END IF; END LOOP; END $$");
+        tidyCatalog();
+    }
+
+    boolean hasTable(String name) throws SQLException {
+        return value("SELECT to_regclass('" + name + "')") != null;
+    }
+
+    /** What autovacuum, which is off, does on other servers once there are many tables, or many are gone. */
+    void tidyCatalog() throws SQLException {
+        run("VACUUM (ANALYZE) pg_class, pg_attribute, pg_type, pg_index, pg_constraint, pg_depend, pg_inherits");
     }
 
     String jdbcUrl() {

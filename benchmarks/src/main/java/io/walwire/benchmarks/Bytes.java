@@ -77,39 +77,39 @@ enum Bytes {
         }
     },
 
-    TABLE(200_000) {
+    /** Each table has a row in turn, ten to a transaction. */
+    TABLE(200_000, 1, 10),
+    TABLES_1000(1_000_000, 1_000, 10),
+
+    /** Each transaction writes to every table. */
+    TABLES_3000(300_000, 3_000, 3_000),
+
+    PARTITIONS_ROOT(200_000, 2_000, 2_000) {
         @Override
         void create(BenchmarkServer server) throws SQLException {
-            createTables(server, "one_", 1);
+            createPartitions(server);
         }
 
         @Override
         void write(BenchmarkServer server, int events) throws SQLException {
-            insertInTurn(server, "one_", 1, events);
+            insertIntoAllPartitions(server, events);
+        }
+
+        @Override
+        String publicationOptions() {
+            return " WITH (publish_via_partition_root = true)";
         }
     },
 
-    TABLES_100(200_000) {
+    PARTITIONS_LEAVES(200_000, 2_000, 2_000) {
         @Override
         void create(BenchmarkServer server) throws SQLException {
-            createTables(server, "hundred_", 100);
+            createPartitions(server);
         }
 
         @Override
         void write(BenchmarkServer server, int events) throws SQLException {
-            insertInTurn(server, "hundred_", 100, events);
-        }
-    },
-
-    TABLES_1000(1_000_000) {
-        @Override
-        void create(BenchmarkServer server) throws SQLException {
-            createTables(server, "thousand_", 1_000);
-        }
-
-        @Override
-        void write(BenchmarkServer server, int events) throws SQLException {
-            insertInTurn(server, "thousand_", 1_000, events);
+            insertIntoAllPartitions(server, events);
         }
     },
 
@@ -139,15 +139,28 @@ enum Bytes {
             server.run(loop(
                     events / 100, "INSERT INTO columns_1600 (first, last) SELECT g, g FROM generate_series(1, 100) g"));
         }
-    };
+    },
+
+    /** The last, since its tables serve START, too. */
+    TABLES_10000(1_000_000, 10_000, 10);
 
     static final String WIDE = "(id bigint PRIMARY KEY, amount int, total bigint, name text, note text,"
             + " price numeric(12,2), changed_at timestamptz, active boolean, ratio double precision, token uuid)";
 
     private final int events;
+    private final int tables;
+    private final int eventsPerTransaction;
 
+    /** What has tables and transactions of its own. */
     Bytes(int events) {
+        this(events, 1, 1);
+    }
+
+    /** Unless it says otherwise, rows of many tables in turn. */
+    Bytes(int events, int tables, int eventsPerTransaction) {
         this.events = events;
+        this.tables = tables;
+        this.eventsPerTransaction = eventsPerTransaction;
     }
 
     /** How many row changes it makes. */
@@ -160,12 +173,35 @@ enum Bytes {
         return "bench_" + name().toLowerCase(Locale.ROOT);
     }
 
-    abstract void create(BenchmarkServer server) throws SQLException;
+    /** How many tables or partitions it has, as far as that is many. */
+    int tables() {
+        return tables;
+    }
+
+    /** What the names of many tables begin with; a number follows. */
+    String prefix() {
+        return name().toLowerCase(Locale.ROOT) + "_";
+    }
+
+    String publicationOptions() {
+        return "";
+    }
+
+    void create(BenchmarkServer server) throws SQLException {
+        createEach(server, "CREATE TABLE %I (id bigint PRIMARY KEY, amount int, name text)");
+    }
 
     /** Writes what consumers warm up with, where that cannot be the beginning of what is measured. */
     void writeBefore(BenchmarkServer server, int events) throws SQLException {}
 
-    abstract void write(BenchmarkServer server, int events) throws SQLException;
+    void write(BenchmarkServer server, int events) throws SQLException {
+        server.run(loop(
+                events / eventsPerTransaction,
+                "FOR i IN t * " + eventsPerTransaction + " .. t * " + eventsPerTransaction + " + "
+                        + (eventsPerTransaction - 1)
+                        + " LOOP EXECUTE format('INSERT INTO %I VALUES ($1, 7, $2)', '" + prefix() + "' || i % "
+                        + tables + ") USING i, 'name of row ' || i; END LOOP"));
+    }
 
     /** Commits after each turn; {@code t} counts from 0. The writer's commits are not what is measured. */
     static String loop(int turns, String statements) {
@@ -179,18 +215,27 @@ enum Bytes {
                 + " FROM generate_series(" + from + ", " + to + ") g";
     }
 
-    static void createTables(BenchmarkServer server, String prefix, int count) throws SQLException {
-        server.run("DO $$ BEGIN FOR i IN 0.." + (count - 1) + " LOOP EXECUTE format("
-                + "'CREATE TABLE %I (id bigint PRIMARY KEY, amount int, name text)', '" + prefix
-                + "' || i); END LOOP; END $$");
+    /** A commit for each hundred, since every one takes locks until then. */
+    private void createEach(BenchmarkServer server, String format) throws SQLException {
+        server.run("DO $$ BEGIN FOR i IN 0.." + (tables - 1) + " LOOP EXECUTE format('" + format + "', '" + prefix()
+                + "' || i, i); IF i % 100 = 99 THEN COMMIT; END IF; END LOOP; END $$");
+        server.tidyCatalog();
     }
 
-    /** Transactions of ten rows, each row of the next table. */
-    private static void insertInTurn(BenchmarkServer server, String prefix, int tables, int events)
-            throws SQLException {
+    void createPartitions(BenchmarkServer server) throws SQLException {
+        server.run("CREATE TABLE " + root()
+                + " (id bigint, part int, name text, PRIMARY KEY (id, part)) PARTITION BY LIST (part)");
+        createEach(server, "CREATE TABLE %I PARTITION OF " + root() + " FOR VALUES IN (%s)");
+    }
+
+    void insertIntoAllPartitions(BenchmarkServer server, int events) throws SQLException {
         server.run(loop(
-                events / 10,
-                "FOR i IN t * 10 .. t * 10 + 9 LOOP EXECUTE format('INSERT INTO %I VALUES ($1, 7, $2)', '" + prefix
-                        + "' || i % " + tables + ") USING i, 'name of row ' || i; END LOOP"));
+                events / tables,
+                "INSERT INTO " + root() + " SELECT t, g, 'name of row ' || g FROM generate_series(0, " + (tables - 1)
+                        + ") g"));
+    }
+
+    private String root() {
+        return name().toLowerCase(Locale.ROOT);
     }
 }

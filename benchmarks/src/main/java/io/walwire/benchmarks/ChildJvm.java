@@ -15,8 +15,9 @@ import java.util.stream.Stream;
 final class ChildJvm {
     private ChildJvm() {}
 
-    static Process start(String heap, Class<?> main, List<String> arguments) throws IOException {
-        return start(heap, System.getProperty("java.class.path"), main, arguments);
+    /** The JVM's options stand between blanks. */
+    static Process start(String options, Class<?> main, List<String> arguments) throws IOException {
+        return start(options, System.getProperty("java.class.path"), main, arguments);
     }
 
     /** The class path of another checkout, in which {@code benchmarks/run} was run. */
@@ -30,13 +31,11 @@ final class ChildJvm {
                 .collect(Collectors.joining(File.pathSeparator));
     }
 
-    static Process start(String heap, String classPath, Class<?> main, List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                heap,
-                "-cp",
-                classPath,
-                main.getName()));
+    static Process start(String options, String classPath, Class<?> main, List<String> arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of(options.split(" ", -1)));
+        command.addAll(List.of("-cp", classPath, main.getName()));
         command.addAll(arguments);
         if (Boolean.getBoolean(Samples.WANTED)) {
             command.add(1, "-D" + Samples.WANTED + "=true");
@@ -52,14 +51,20 @@ final class ChildJvm {
 
     static double[] figures(String heap, String classPath, Class<?> main, List<String> arguments)
             throws IOException, InterruptedException {
+        String[] lines = output(heap, classPath, main, arguments).strip().split("\n", -1);
+        return Arrays.stream(lines[lines.length - 1].split(" ", -1))
+                .mapToDouble(Double::parseDouble)
+                .toArray();
+    }
+
+    /** Runs it to its end; all that it printed. */
+    static String output(String heap, String classPath, Class<?> main, List<String> arguments)
+            throws IOException, InterruptedException {
         Process process = start(heap, classPath, main, arguments);
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         if (process.waitFor() != 0) {
             throw new IllegalStateException(main.getSimpleName() + " " + arguments + " failed: " + output);
         }
-        String[] lines = output.strip().split("\n", -1);
-        return Arrays.stream(lines[lines.length - 1].split(" ", -1))
-                .mapToDouble(Double::parseDouble)
-                .toArray();
+        return output;
     }
 }

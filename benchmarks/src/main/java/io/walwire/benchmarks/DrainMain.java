@@ -12,6 +12,8 @@ import java.util.Locale;
  * figures on one line, and stays until its standard input ends, so that the walsender can still be looked at.
  */
 public final class DrainMain {
+    private static final long SMALL_HEAP_BYTES = 64L << 20;
+
     private DrainMain() {}
 
     /** The consumer, port, folder of the socket, slot to warm up, slot, publication, events to warm up, events, and from when on time counts. */
@@ -25,7 +27,7 @@ public final class DrainMain {
             drain.run(target.of(arguments[3]), warmUp).close();
         }
         long events = Long.parseLong(arguments[7]);
-        Meter meter = consumer == Consumer.WALWIRE_SMALL ? new OutsideMeter() : new InsideMeter();
+        Meter meter = Runtime.getRuntime().maxMemory() <= SMALL_HEAP_BYTES ? new OutsideMeter() : new InsideMeter();
         System.out.println("ready");
         double allocatedBefore = meter.allocatedBytes();
         double cpuBefore = meter.cpuSeconds();

@@ -5,9 +5,12 @@ enum Growth {
     TABLES(
             new Side("1 table", Workload.TABLES_1, Consumer.WALWIRE_NONE),
             new Side("1,000 tables", Workload.TABLES_1000, Consumer.WALWIRE_NONE)),
+    MANY_TABLES(
+            new Side("1 table", Workload.TABLES_1, Consumer.WALWIRE_NONE),
+            new Side("10,000 tables", Workload.TABLES_10000, Consumer.WALWIRE_NONE)),
     HANDLERS(
-            new Side("1 handler of 100 tables", Workload.TABLES_100, Consumer.WALWIRE_NONE),
-            new Side("100 handlers of a table each", Workload.TABLES_100, Consumer.WALWIRE_HANDLERS)),
+            new Side("1 handler of 1,000 tables", Workload.TABLES_1000, Consumer.WALWIRE_NONE),
+            new Side("1,000 handlers of a table each", Workload.TABLES_1000, Consumer.WALWIRE_HANDLERS)),
     COLUMNS(
             new Side("2 columns, both read", Workload.COLUMNS_2, Consumer.WALWIRE_TWO),
             new Side("1,600 columns, two read", Workload.COLUMNS_1600, Consumer.WALWIRE_TWO));

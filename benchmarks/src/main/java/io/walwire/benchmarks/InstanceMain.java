@@ -3,33 +3,45 @@ package io.walwire.benchmarks;
 import com.sun.management.OperatingSystemMXBean;
 import io.walwire.Walwire;
 import io.walwire.WalwireBuilder;
+import io.walwire.doctor.Finding;
+import io.walwire.doctor.Severity;
 import java.lang.management.ManagementFactory;
+import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** An instance that has nothing to do: how long it takes to start, or how much it takes of a processor. */
+/** An instance that has nothing to do: how long it takes to start or to be examined, or how much it takes of a processor. */
 public final class InstanceMain {
     private static final int SETTLES_MILLIS = 3_000;
 
     private InstanceMain() {}
 
-    /** {@code start URL PUBLICATION TABLE-PREFIX TABLES}, or {@code idle URL PUBLICATION SECONDS}. */
+    /** {@code start} or {@code doctor}, then {@code URL PUBLICATION TABLE-PREFIX TABLES}; or {@code idle URL PUBLICATION SECONDS}. */
     public static void main(String[] arguments) throws Exception {
-        double figure = arguments[0].equals("start")
-                ? start(arguments[1], arguments[2], arguments[3], Integer.parseInt(arguments[4]))
-                : idle(arguments[1], arguments[2], Integer.parseInt(arguments[3]));
+        double figure =
+                switch (arguments[0]) {
+                    case "start" -> millis(arguments, WalwireBuilder::start);
+                    case "doctor" -> millis(arguments, InstanceMain::examine);
+                    default -> idle(arguments[1], arguments[2], Integer.parseInt(arguments[3]));
+                };
         System.out.printf(Locale.ROOT, "%f%n", figure);
         System.out.flush();
         Runtime.getRuntime().halt(0);
     }
 
-    /** Milliseconds until it streams, in a JVM that has loaded nothing of it yet; each table is named, and has a handler. */
-    private static double start(String url, String publication, String prefix, int tables) {
+    /**
+     * Milliseconds of what is done with a builder, in a JVM that has loaded nothing of Walwire yet; each table is named, and has a
+     * handler.
+     */
+    private static double millis(String[] arguments, Consumer<WalwireBuilder> done) {
+        String prefix = arguments[3];
+        int tables = Integer.parseInt(arguments[4]);
         long began = System.nanoTime();
         WalwireBuilder builder = Walwire.builder()
-                .url(url)
-                .publication(publication)
+                .url(arguments[1])
+                .publication(arguments[2])
                 .set(
                         "walwire.subscriptions",
                         IntStream.range(0, tables).mapToObj(i -> prefix + i).collect(Collectors.joining(", ")));
@@ -37,8 +49,15 @@ public final class InstanceMain {
             String table = prefix + i;
             builder.handler(on -> on.table(table).onChanges(changes -> {}));
         }
-        builder.start();
+        done.accept(builder);
         return (System.nanoTime() - began) / 1e6;
+    }
+
+    private static void examine(WalwireBuilder builder) {
+        List<Finding> findings = builder.check();
+        if (findings.stream().anyMatch(finding -> finding.severity() == Severity.ERROR)) {
+            throw new IllegalStateException("The doctor has an error: " + findings); // and has not looked at all
+        }
     }
 
     /** The share of one processor, in percent. */

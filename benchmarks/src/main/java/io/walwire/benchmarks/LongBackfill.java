@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A large table is read while two sessions update it as fast as they can, and the reading process is killed three times:
- * {@code benchmarks/run backfill-long [GIB]}. How fast it is over time, how much memory it takes, how much WAL the slot holds back, and
+ * {@code benchmarks/run backfill-long [GIB [RATE]]}. How fast it is over time, how much memory it takes, how much WAL the slot holds back, and
  * what it costs those who write.
  */
 public final class LongBackfill {
@@ -31,27 +31,36 @@ public final class LongBackfill {
     private static final int WRITERS = 2;
     private static final int KILLS = 3;
     private static final int BASE_SECONDS = 20;
+
+    /** The run begins with so many turns, in every other one of which it is paused. */
+    private static final int TURNS = 13;
+
     private static final int ROWS_AT_ONCE = 500_000;
     private static final long SECOND_MILLIS = 1_000;
 
     private final BenchmarkServer server;
+    private final String rate;
     private final AtomicLong commits = new AtomicLong();
     private final List<Second> seconds = new ArrayList<>();
     private long rows;
     private @Nullable Process reading;
 
-    private LongBackfill(BenchmarkServer server) {
+    private LongBackfill(BenchmarkServer server, String rate) {
+        this.rate = rate;
         this.server = server;
     }
 
-    /** One second of the run, or the start of a process with its first second: rows that were read in it, MiB of heap and of WAL, commits of those who write. */
-    private record Second(long read, long heap, double retained, long commits) {}
+    /**
+     * One second of the run, or the start of a process with its first second: rows that were read in it, MiB of heap and of WAL, the writers'
+     * commits, and the turn.
+     */
+    private record Second(long read, long heap, double retained, long commits, int turn) {}
 
-    /** GiB of the table; 2 if not given. */
+    /** GiB of the table, 2 if not given; and {@code walwire.backfill.rate}, auto if not given. */
     public static void main(String[] arguments) throws Exception {
         double gib = arguments.length > 0 ? Double.parseDouble(arguments[0]) : 2;
         try (BenchmarkServer server = BenchmarkServer.start()) {
-            LongBackfill benchmark = new LongBackfill(server);
+            LongBackfill benchmark = new LongBackfill(server, arguments.length > 1 ? arguments[1] : "auto");
             benchmark.prepare((long) (gib * (1L << 30)));
             benchmark.run();
         }
@@ -94,12 +103,9 @@ public final class LongBackfill {
         }
         try {
             double alone = commitsASecond();
-            long began = System.nanoTime();
-            long before = commits.get();
             long all = read();
-            double during = (commits.get() - before) * 1e9 / (System.nanoTime() - began);
             double followed = commitsASecond();
-            print(all, alone, during, followed);
+            print(all, alone, followed);
         } finally {
             if (reading != null) {
                 reading.destroyForcibly().waitFor();
@@ -136,9 +142,15 @@ public final class LongBackfill {
         long all = 0;
         for (int kill = 1; kill <= KILLS + 1; kill++) {
             Process process = ChildJvm.start(
-                    "-Xmx512m", LongBackfillMain.class, List.of(new Target(server.port(), null, "", "").url(), SLOT));
+                    "-Xmx512m",
+                    LongBackfillMain.class,
+                    List.of(
+                            new Target(server.port(), null, "", "").url(),
+                            SLOT,
+                            rate,
+                            String.valueOf(kill == 1 ? TURNS : 0)));
             reading = process;
-            long until = kill > KILLS ? Long.MAX_VALUE : rows * kill / (KILLS + 1) - all;
+            long until = kill > KILLS ? Long.MAX_VALUE : (rows - all) / (KILLS + 2 - kill);
             all += follow(process, until);
             if (kill <= KILLS) {
                 process.destroyForcibly().waitFor();
@@ -156,18 +168,42 @@ public final class LongBackfill {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             String[] figures = line.split(" ", -1);
             long read = Long.parseLong(figures[0]);
+            int turn = Integer.parseInt(figures[3]);
             long now = commits.get();
-            seconds.add(new Second(read - last, Long.parseLong(figures[1]), retainedMegabytes(), now - written));
+            seconds.add(new Second(read - last, Long.parseLong(figures[1]), retainedMegabytes(), now - written, turn));
             last = read;
             written = now;
-            if (read >= until || figures[2].equals("1")) {
+            if ((read >= until && turn == 0) || figures[2].equals("1")) {
                 return read;
             }
         }
         throw new IllegalStateException("The instance has ended");
     }
 
-    private void print(long all, double alone, double during, double followed) {
+    /** Commits a second of a turn, without its first line, which is of the turn before, and its first second, in which the run still changed. */
+    private double commitsOf(int turn) {
+        return seconds.stream()
+                .filter(second -> second.turn() == turn)
+                .skip(2)
+                .mapToLong(Second::commits)
+                .average()
+                .orElse(Double.NaN);
+    }
+
+    /** Of each turn in which rows were read, what its commits are to those of the two turns around it, in which none were. */
+    private List<Double> shares() {
+        List<Double> shares = new ArrayList<>();
+        for (int turn = 3; turn < TURNS; turn += 2) {
+            shares.add(2 * commitsOf(turn) / (commitsOf(turn - 1) + commitsOf(turn + 1)));
+        }
+        return shares;
+    }
+
+    private void print(long all, double alone, double followed) {
+        List<Long> during = seconds.stream()
+                .filter(second -> second.read() > 0)
+                .map(Second::commits)
+                .toList();
         System.out.println(
                 "\n| second | rows | heap MiB | WAL behind MiB | commits |\n| --- | --- | --- | --- | --- |");
         for (int i = 0; i < seconds.size(); i++) {
@@ -185,14 +221,17 @@ public final class LongBackfill {
                 Locale.ROOT,
                 "%n| | |%n| --- | --- |%n| rows read again after %d kills | %,d |%n"
                         + "| commits a second, nobody reads | %,.0f |%n"
-                        + "| commits a second, while rows are read | %,.0f |%n"
+                        + "| commits a second, while rows are read, median | %,.0f |%n"
                         + "| commits a second, the stream alone | %,.0f |%n"
+                        + "| commits while rows are read, times those of the seconds around | %.2f of %s |%n"
                         + "| the most heap, WAL behind, MiB | %d, %.1f |%n",
                 KILLS,
                 all - rows,
                 alone,
-                during,
+                Median.of(during, Long::doubleValue),
                 followed,
+                Median.of(shares(), Double::doubleValue),
+                shares().stream().map(share -> Report.number(share, 2)).toList(),
                 seconds.stream().mapToLong(Second::heap).max().orElse(0),
                 seconds.stream().mapToDouble(Second::retained).max().orElse(0));
     }

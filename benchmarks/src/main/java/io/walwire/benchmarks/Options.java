@@ -34,7 +34,7 @@ record Options(
             """
             benchmarks/run [--quick] [--rounds N] [--workloads W1,W5] [--consumers a,b] [--out FOLDER] [--before FOLDER] [--docs]
             benchmarks/run jmh [JMH's own arguments]
-            benchmarks/run profile
+            benchmarks/run profile [latency [SECONDS] | backfill | kafka | triggers | growth [--quick] | memory [--quick]]
             benchmarks/run metrics [--quick]
             benchmarks/run spring [--quick]
 
@@ -44,7 +44,7 @@ record Options(
               --consumers  of %s, all unless said
               --out        where results.json, table.md and chart.svg go, benchmarks/target unless said
               --before     the folder of an older checkout, in which benchmarks/run --quick was run: its build has its turns, too
-              --docs       writes the tables into docs/performance.md too, and the chart beside it
+              --docs       writes the tables into docs/performance.md too, and the chart beside it, unless the figures can't be trusted
             """.formatted(Arrays.toString(Workload.values()), Arrays.toString(Extra.values()), Consumer.keys());
 
     static Options of(String... arguments) {

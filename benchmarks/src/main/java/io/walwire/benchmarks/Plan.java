@@ -9,6 +9,7 @@ final class Plan {
     private static final double SECONDS_PER_RUN = 4;
 
     private static final double WRITTEN_PER_SECOND = 40_000;
+    private static final double TABLES_PER_SECOND = 500;
     private static final double REPLAYED_PER_SECOND = 400_000;
     private static final double SERVER_STARTS_SECONDS = 10;
 
@@ -20,18 +21,29 @@ final class Plan {
         for (Workload workload : options.workloads()) {
             int events = workload.bytes().events(options.quick());
             if (written.add(workload.bytes())) {
-                seconds += events / WRITTEN_PER_SECOND;
+                seconds += events / WRITTEN_PER_SECOND + workload.bytes().tables() / TABLES_PER_SECOND;
             }
             for (Consumer consumer : options.of(workload)) {
                 double speed = workload.isReplayed() ? REPLAYED_PER_SECOND : consumer.usualSpeed();
-                seconds += options.rounds() * (consumer.overhead() + 2 * events / speed);
+                // Walwire looks at each table once for each connection
+                double tables =
+                        consumer.key().startsWith("walwire") ? workload.bytes().tables() : 0;
+                int drains = Written.warmUpEvents(workload.bytes(), options.quick()) > 0 ? 2 : 1;
+                seconds += options.rounds()
+                        * (consumer.overhead() + drains * (events / speed + tables / TABLES_PER_SECOND));
             }
         }
         if (options.extras().contains(Extra.W5)) {
-            seconds += options.rounds() * Latencies.CONSUMERS.size() * (SECONDS_PER_RUN + Latencies.seconds(options));
+            seconds +=
+                    options.rounds() * LatencyTurn.of(options).size() * (SECONDS_PER_RUN + Latencies.seconds(options));
         }
         if (options.extras().contains(Extra.START)) {
-            seconds += options.rounds() * SECONDS_PER_RUN;
+            int tables = Bytes.TABLES_1000.tables()
+                    + (written.contains(Bytes.TABLES_10000) ? 0 : Bytes.TABLES_10000.tables());
+            seconds += tables / TABLES_PER_SECOND + 3 * options.rounds() * SECONDS_PER_RUN;
+        }
+        if (options.extras().contains(Extra.WATCHES)) {
+            seconds += SECONDS_PER_RUN;
         }
         if (options.extras().contains(Extra.IDLE)) {
             seconds += SECONDS_PER_RUN + Singles.idleSeconds(options);

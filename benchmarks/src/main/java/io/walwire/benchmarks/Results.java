@@ -10,16 +10,24 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.ToDoubleFunction;
 
 /** Every round's figures, and their medians. What was not measured is NaN. */
 final class Results {
     private final Map<Workload, Map<Consumer, List<Measurement>>> rounds = new EnumMap<>(Workload.class);
-    private final Map<String, List<Result>> latencies = new LinkedHashMap<>();
+    private final Map<LatencyTurn, List<Result>> latencies = new EnumMap<>(LatencyTurn.class);
     private final Map<String, List<Double>> singles = new LinkedHashMap<>();
+    private final Set<String> failures = new LinkedHashSet<>();
     private final String conditions;
+
+    /** What may fail. */
+    interface Attempt {
+        void make() throws Exception;
+    }
 
     Results(String conditions) {
         this.conditions = conditions;
@@ -30,14 +38,28 @@ final class Results {
         return conditions;
     }
 
+    /** A turn that fails has no figure, and the report names it; the others go on. */
+    void attempt(String what, Attempt attempt) throws Exception {
+        try {
+            attempt.make();
+        } catch (IllegalStateException e) {
+            System.err.println(what + " failed: " + e.getMessage());
+            failures.add(what);
+        }
+    }
+
+    Set<String> failures() {
+        return failures;
+    }
+
     void add(Workload workload, Consumer consumer, Measurement measurement) {
         rounds.computeIfAbsent(workload, w -> new EnumMap<>(Consumer.class))
                 .computeIfAbsent(consumer, c -> new ArrayList<>())
                 .add(measurement);
     }
 
-    void addLatency(String consumer, Result result) {
-        latencies.computeIfAbsent(consumer, c -> new ArrayList<>()).add(result);
+    void addLatency(LatencyTurn turn, Result result) {
+        latencies.computeIfAbsent(turn, t -> new ArrayList<>()).add(result);
     }
 
     void addSingle(String figure, double value) {
@@ -57,16 +79,16 @@ final class Results {
         return median(workload, consumer, Measurement::eventsPerSecond);
     }
 
-    boolean hasLatency(String consumer) {
-        return latencies.containsKey(consumer);
+    boolean hasLatency(LatencyTurn turn) {
+        return latencies.containsKey(turn);
     }
 
     boolean hasLatencies() {
         return !latencies.isEmpty();
     }
 
-    double latency(String consumer, ToDoubleFunction<Result> figure) {
-        List<Result> measured = latencies.get(consumer);
+    double latency(LatencyTurn turn, ToDoubleFunction<Result> figure) {
+        List<Result> measured = latencies.get(turn);
         return measured == null ? Double.NaN : Median.of(measured, figure);
     }
 
@@ -92,9 +114,10 @@ final class Results {
             node.put("other_cores", one.otherCores());
         })));
         ArrayNode late = root.putArray("latencies");
-        latencies.forEach((consumer, measured) -> measured.forEach(one -> {
+        latencies.forEach((turn, measured) -> measured.forEach(one -> {
             ObjectNode node = late.addObject();
-            node.put("consumer", consumer);
+            node.put("consumer", turn == LatencyTurn.BEFORE ? "before" : turn.consumer());
+            node.put("wanted_commits_per_second", turn.rate());
             node.put("commits_per_second", one.achieved());
             node.put("p50_us", one.p50());
             node.put("p90_us", one.p90());

@@ -34,21 +34,36 @@ final class Round {
         this.events = written.events();
     }
 
+    /** Looks at the process of a consumer that has read everything, and is still connected. */
+    interface Look {
+        void at(long pid) throws IOException, InterruptedException;
+    }
+
     Measurement run(Consumer consumer) throws IOException, SQLException, InterruptedException {
+        return run(consumer, consumer.heap(), pid -> {});
+    }
+
+    /**
+     * A turn with other options than usual.
+     *
+     * @param options the JVM's, between blanks
+     */
+    Measurement run(Consumer consumer, String options, Look look)
+            throws IOException, SQLException, InterruptedException {
         String slot = copy(written.bytes().slot(), "run");
         String warmUp = copy(written.warmUpSlot(), "warm");
         try {
-            return consumer == Consumer.PG_RECVLOGICAL ? receive(slot) : drain(consumer, slot, warmUp);
+            return consumer == Consumer.PG_RECVLOGICAL ? receive(slot) : drain(consumer, options, look, slot, warmUp);
         } finally {
             server.dropSlot(slot);
             server.dropSlot(warmUp);
         }
     }
 
-    private Measurement drain(Consumer consumer, String slot, String warmUp)
+    private Measurement drain(Consumer consumer, String options, Look look, String slot, String warmUp)
             throws IOException, SQLException, InterruptedException {
         Process process = ChildJvm.start(
-                consumer.heap(),
+                options,
                 consumer.isBefore()
                         ? ChildJvm.classPath(Objects.requireNonNull(before))
                         : System.getProperty("java.class.path"),
@@ -66,12 +81,13 @@ final class Round {
         try (BufferedReader output =
                 new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8))) {
             require(consumer, output.readLine(), "ready");
-            double busyBefore = Proc.busySeconds();
+            double busyBefore = othersSeconds();
             long began = System.nanoTime();
             String line = require(consumer, output.readLine(), "");
             double seconds = (System.nanoTime() - began) / 1e9;
             double walsender = Proc.cpuSeconds(walsender(slot));
-            double busy = Proc.busySeconds() - busyBefore;
+            double busy = othersSeconds() - busyBefore;
+            look.at(process.pid());
             String[] figures = line.split(" ", -1);
             double cpu = Double.parseDouble(figures[1]);
             return new Measurement(
@@ -95,7 +111,7 @@ final class Round {
     }
 
     private Measurement receive(String slot) throws IOException, SQLException, InterruptedException {
-        double busyBefore = Proc.busySeconds();
+        double busyBefore = othersSeconds();
         long began = System.nanoTime();
         Process process = new ProcessBuilder(
                         PgRecvlogical.path().orElseThrow().toString(),
@@ -127,7 +143,7 @@ final class Round {
         if (process.exitValue() != 0) {
             throw new IllegalStateException("pg_recvlogical failed with exit code " + process.exitValue());
         }
-        double busy = Proc.busySeconds() - busyBefore;
+        double busy = othersSeconds() - busyBefore;
         return new Measurement(
                 events / seconds,
                 cpu * 1e6 / events,
@@ -135,6 +151,11 @@ final class Round {
                 Double.NaN,
                 resident,
                 (busy - cpu - walsender) / seconds);
+    }
+
+    /** Processor time of all processes but this one, which replays. */
+    private static double othersSeconds() throws IOException {
+        return Proc.busySeconds() - Proc.cpuSeconds(ProcessHandle.current().pid());
     }
 
     private static double latest(double before, double now) {

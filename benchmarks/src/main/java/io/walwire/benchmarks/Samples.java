@@ -10,6 +10,8 @@ import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -56,6 +58,14 @@ final class Samples {
         OWNERS.put("io.walwire.benchmarks.", "the benchmark's handler");
     }
 
+    private static final String CATALOG = "io.walwire.internal.connection.catalog.";
+    private static final String LOOKUP = "io.walwire.internal.source.TableLookup";
+
+    /** What counts; everything if there are none. */
+    private final List<Span> spans = new ArrayList<>();
+
+    private long events;
+
     private final Recording recording = new Recording();
     private final long began = System.nanoTime();
     private final long processBegan = SYSTEM.getProcessCpuTime();
@@ -67,16 +77,37 @@ final class Samples {
     private final Map<Long, String> names = new ConcurrentHashMap<>();
     private final Thread looking = new Thread(this::look, "samples");
 
-    private Samples() {
+    private record Span(Instant from, Instant to) {
+        boolean holds(RecordedEvent event) {
+            return !event.getStartTime().isBefore(from) && !event.getStartTime().isAfter(to);
+        }
+    }
+
+    private Samples(boolean withWaits) {
         recording.enable("jdk.ExecutionSample").withPeriod(PERIOD);
         recording.enable("jdk.NativeMethodSample").withPeriod(PERIOD);
+        if (withWaits) {
+            recording.enable("jdk.ThreadPark").withThreshold(Duration.ZERO).withStackTrace();
+        }
         recording.start();
         looking.setDaemon(true);
         looking.start();
     }
 
     static Samples start() {
-        return new Samples();
+        return new Samples(false);
+    }
+
+    /** Of spans that are to be counted, with how long a reader waits for the catalog in them. */
+    static Samples ofSpans() {
+        return new Samples(true);
+    }
+
+    /** From then to now so many events came; of {@link #ofSpans} what is in no such span does not count. */
+    void count(long fromNanoTime, long eventsThen) {
+        Instant now = Instant.now();
+        spans.add(new Span(now.minusNanos(System.nanoTime() - fromNanoTime), now));
+        events += eventsThen;
     }
 
     private static Map<Long, Long> threadTimes() {
@@ -155,14 +186,21 @@ final class Samples {
                         entry -> out.printf(Locale.ROOT, "| %.0f %% | %s |%n", entry.getValue() * 100, entry.getKey()));
     }
 
-    private static void printOwners(List<RecordedEvent> samples, PrintStream out) {
+    private void printOwners(List<RecordedEvent> recorded, PrintStream out) {
         Map<String, Integer> counts = new HashMap<>();
+        Duration waited = Duration.ZERO;
         int all = 0;
-        for (RecordedEvent sample : samples) {
-            String owner = sample.getEventType().getName().endsWith("Sample") ? owner(sample) : null;
+        for (RecordedEvent each : recorded) {
+            String kind = each.getEventType().getName();
+            if (!spans.isEmpty() && spans.stream().noneMatch(span -> span.holds(each))) {
+                continue;
+            }
+            String owner = kind.endsWith("Sample") ? owner(each) : null;
             if (owner != null) {
                 counts.merge(owner, 1, Integer::sum);
                 all++;
+            } else if (kind.equals("jdk.ThreadPark") && isIn(each, LOOKUP)) {
+                waited = waited.plus(each.getDuration());
             }
         }
         out.printf(Locale.ROOT, "%n%,d samples%n%n| share | of |%n| --- | --- |%n", all);
@@ -171,6 +209,27 @@ final class Samples {
                 .sorted(Map.Entry.<String, Integer>comparingByValue().reversed())
                 .forEach(entry ->
                         out.printf(Locale.ROOT, "| %.0f %% | %s |%n", entry.getValue() * 100 / whole, entry.getKey()));
+        if (events > 0) {
+            printSpans(all, waited, out);
+        }
+    }
+
+    private void printSpans(int samples, Duration waited, PrintStream out) {
+        double passed = spans.stream()
+                .mapToDouble(span -> Duration.between(span.from, span.to).toNanos())
+                .sum();
+        out.printf(
+                Locale.ROOT,
+                "%nA million events: %,.0f samples, %,.0f ms; in %,.0f ms of them the reader waits for the catalog%n",
+                samples * 1e6 / events,
+                passed / events,
+                waited.toNanos() / (double) events);
+    }
+
+    private static boolean isIn(RecordedEvent event, String type) {
+        return event.getStackTrace() != null
+                && event.getStackTrace().getFrames().stream()
+                        .anyMatch(frame -> frame.getMethod().getType().getName().startsWith(type));
     }
 
     /** Null for a thread that waits, or that is none of ours. */
@@ -185,6 +244,9 @@ final class Samples {
             if (!top.startsWith("read") && !top.startsWith("write")) {
                 return null;
             }
+        }
+        if (isIn(sample, CATALOG)) {
+            return "looking at a table in the catalog"; // most of it the driver's
         }
         for (RecordedFrame frame : frames) {
             String type = frame.getMethod().getType().getName();

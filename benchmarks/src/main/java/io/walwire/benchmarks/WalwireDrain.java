@@ -36,7 +36,7 @@ final class WalwireDrain implements Drain {
         ALL,
         /** The columns "first" and "last". */
         TWO,
-        /** As NOTHING, by a handler for each of 100 tables. */
+        /** As NOTHING, by a handler for each of 1,000 tables. */
         NOTHING_EACH,
         RECORDS,
         JSON
@@ -78,9 +78,10 @@ final class WalwireDrain implements Drain {
 
     private List<EventHandler> handlers(Target from, long events, CountDownLatch done) {
         if (reads == Reads.NOTHING_EACH) {
-            return IntStream.range(0, 100)
-                    .<EventHandler>mapToObj(i ->
-                            on -> on.table("hundred_" + i).onChanges(changes -> count(changes.size(), events, done)))
+            return IntStream.range(0, Bytes.TABLES_1000.tables())
+                    .mapToObj(i -> Bytes.TABLES_1000.prefix() + i)
+                    .<EventHandler>map(
+                            table -> on -> on.table(table).onChanges(changes -> count(changes.size(), events, done)))
                     .toList();
         }
         if (reads == Reads.RECORDS) {

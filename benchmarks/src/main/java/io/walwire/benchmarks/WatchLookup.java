@@ -20,11 +20,13 @@ import io.walwire.internal.transaction.TransactionAssembler;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.internal.watch.Watches;
 import io.walwire.watch.Watch;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -33,9 +35,10 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * What watches cost the handler thread: events a second that are delivered with no, 1,000 and 100,000 subscriptions to single
- * rows. Run with {@code java -cp benchmarks/target/classes:benchmarks/target/lib/* io.walwire.benchmarks.WatchLookup}.
+ * rows; with {@code memory}, what 100,000 of them take. Run with {@code java -cp benchmarks/target/classes:benchmarks/target/lib/* io.walwire.benchmarks.WatchLookup}.
  */
 public final class WatchLookup {
+    static final String MEMORY = "memory";
     private static final int TABLE = 1;
     private static final int INT8 = 20;
     private static final int TEXT = 25;
@@ -54,13 +57,34 @@ public final class WatchLookup {
     /**
      * Prints a line for each number of subscriptions.
      *
-     * @param arguments none
+     * @param arguments none, or {@code memory}
      */
     public static void main(String[] arguments) {
+        if (arguments.length > 0) {
+            System.out.printf(Locale.ROOT, "%f%n", new WatchLookup().megabytes());
+            return;
+        }
         System.out.println("subscriptions, events/s, ns/event, deliveries/event");
         new WatchLookup().measure("0, 1 to another table", 0, true);
         new WatchLookup().measure("1,000", 1_000, false);
         new WatchLookup().measure("100,000", KEYS, false);
+    }
+
+    /** Of the heap, each subscription made as a page of an application makes its own. */
+    private double megabytes() {
+        Watches watches = new Watches("lookup", new ThreadGroup("lookup"), new Shapes());
+        double before = usedBytes();
+        for (long key = 0; key < KEYS; key++) {
+            watches.watch(TableName.parse("item")).key(key).subscribe(inline, event -> delivered.incrementAndGet());
+        }
+        double megabytes = (usedBytes() - before) / (1 << 20);
+        watches.end(null);
+        return megabytes;
+    }
+
+    private static double usedBytes() {
+        System.gc();
+        return ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     }
 
     private void measure(String label, int subscriptions, boolean another) {

@@ -63,13 +63,26 @@ enum Workload {
                     BARE_UNIX,
                     WALWIRE_ALL_UNIX,
                     DEBEZIUM_CONNECT)),
+    TABLES_3000(
+            "transactions that write to 3,000 tables each",
+            Bytes.TABLES_3000,
+            List.of(PG_RECVLOGICAL, BARE, WALWIRE_ALL)),
+    PARTITIONS_ROOT(
+            "transactions that write to 2,000 partitions each, published as their root",
+            Bytes.PARTITIONS_ROOT,
+            List.of(PG_RECVLOGICAL, BARE, WALWIRE_ALL)),
+    PARTITIONS_LEAVES(
+            "transactions that write to 2,000 partitions each, published as themselves",
+            Bytes.PARTITIONS_LEAVES,
+            List.of(PG_RECVLOGICAL, BARE, WALWIRE_ALL)),
     REPLAY(
             "the bytes of W1, replayed",
             Bytes.WIDE_INSERTS,
             List.of(BARE, NONE_BEFORE, WALWIRE_NONE, ALL_BEFORE, WALWIRE_ALL, WALWIRE_JSON)),
     TABLES_1("inserts into one table, replayed", Bytes.TABLE, List.of(BARE, WALWIRE_NONE)),
-    TABLES_100("inserts into 100 tables, replayed", Bytes.TABLES_100, List.of(BARE, WALWIRE_NONE, WALWIRE_HANDLERS)),
-    TABLES_1000("inserts into 1,000 tables, replayed", Bytes.TABLES_1000, List.of(BARE, WALWIRE_NONE)),
+    TABLES_1000(
+            "inserts into 1,000 tables, replayed", Bytes.TABLES_1000, List.of(BARE, WALWIRE_NONE, WALWIRE_HANDLERS)),
+    TABLES_10000("inserts into 10,000 tables, replayed", Bytes.TABLES_10000, List.of(BARE, WALWIRE_NONE)),
     COLUMNS_2("rows of two columns, replayed", Bytes.COLUMNS_2, List.of(BARE, WALWIRE_TWO)),
     COLUMNS_1600("rows of 1,600 columns, replayed", Bytes.COLUMNS_1600, List.of(BARE, WALWIRE_TWO));
 

@@ -6,15 +6,17 @@ import java.sql.SQLException;
  * What lies in the log, to be drained from copies of a slot.
  *
  * @param events how many row changes
+ * @param warmUpEvents how many of them a consumer drains to warm up, from a copy of {@link #warmUpSlot()}; 0 for none
  * @param endOfWal behind the last of them
  */
-record Written(Bytes bytes, int events, String endOfWal) {
+record Written(Bytes bytes, int events, int warmUpEvents, String endOfWal) {
 
     static Written of(Bytes bytes, BenchmarkServer server, boolean quick) throws SQLException {
         int events = bytes.events(quick);
+        server.dropTables(); // of the workload before
         bytes.create(server);
         server.run("CREATE TABLE IF NOT EXISTS sentinel (id int)");
-        server.run("CREATE PUBLICATION " + bytes.slot() + " FOR ALL TABLES");
+        server.run("CREATE PUBLICATION " + bytes.slot() + " FOR ALL TABLES" + bytes.publicationOptions());
         server.run("CHECKPOINT");
         server.run("SELECT pg_create_logical_replication_slot('" + warmUpSlot(bytes) + "', 'pgoutput')");
         bytes.writeBefore(server, events);
@@ -24,12 +26,12 @@ record Written(Bytes bytes, int events, String endOfWal) {
         // so that pg_recvlogical gets beyond the end
         server.run("INSERT INTO sentinel VALUES (1)");
         server.run("CHECKPOINT");
-        return new Written(bytes, events, endOfWal);
+        return new Written(bytes, events, warmUpEvents(bytes, quick), endOfWal);
     }
 
-    /** How many events a consumer drains to warm up, from a copy of {@link #warmUpSlot()}. */
-    long warmUpEvents() {
-        return events;
+    /** None where looking at every table would make a short run long. */
+    static int warmUpEvents(Bytes bytes, boolean quick) {
+        return quick && bytes.tables() > 1 ? 0 : bytes.events(quick);
     }
 
     String warmUpSlot() {
@@ -43,5 +45,6 @@ record Written(Bytes bytes, int events, String endOfWal) {
     void drop(BenchmarkServer server) throws SQLException {
         server.run("SELECT pg_drop_replication_slot('" + bytes.slot() + "')");
         server.run("SELECT pg_drop_replication_slot('" + warmUpSlot() + "')");
+        server.run("DROP PUBLICATION " + bytes.slot());
     }
 }

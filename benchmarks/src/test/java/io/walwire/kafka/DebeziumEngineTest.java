@@ -97,6 +97,11 @@ class DebeziumEngineTest {
             }
 
             @Override
+            public String topic(String wanted) {
+                return wanted;
+            }
+
+            @Override
             public int partitions(String topic) {
                 return 1;
             }

@@ -7,11 +7,14 @@ import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.FailurePolicy;
+import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import io.walwire.watch.WatchEvent;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -21,9 +24,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whatever settings a role or a database has, everything works, and values are the same to the last byte. */
 class HostileSettingsTest {
@@ -36,6 +39,7 @@ class HostileSettingsTest {
     private final Recorder<String> expected = new Recorder<>();
     private final Recorder<String> streamed = new Recorder<>();
     private final Recorder<String> captured = new Recorder<>();
+    private final Recorder<String> read = new Recorder<>();
     private final Recorder<WatchEvent> watched = new Recorder<>();
     private final Gate gate = new Gate();
 
@@ -47,6 +51,7 @@ class HostileSettingsTest {
                 "ALTER TABLE thing REPLICA IDENTITY FULL",
                 "CREATE TABLE filler (id int PRIMARY KEY, s text)",
                 "CREATE PUBLICATION reference FOR TABLE thing");
+        database.sql(Files.readString(Path.of("sql/backfill.sql")));
         Ledger.create(database);
         LetterBox.createTable(database);
     }
@@ -62,6 +67,10 @@ class HostileSettingsTest {
     private static String text(RowEvent<Row> event) {
         Row old = event.beforeRow();
         return Objects.requireNonNull(event.afterRow()).toJson() + " " + (old == null ? "" : old.toJson());
+    }
+
+    private EventHandler reading() {
+        return on -> on.table("thing").onRead(event -> read.add(event.row().toJson() + " "));
     }
 
     private static EventHandler recording(Recorder<String> into) {
@@ -85,6 +94,7 @@ class HostileSettingsTest {
                 .set("walwire.buffer", "1MiB")
                 .checkpoint(checkpoint)
                 .handler(recording(streamed))
+                .handler(reading())
                 .handler(on -> on.table("thing").onInsert(event -> {
                     if (id(event) == 2) {
                         gate.pass();
@@ -136,7 +146,7 @@ class HostileSettingsTest {
         try (TestDatabase database = TestDatabase.create(PostgresServer.of(version))) {
             create(database);
             HostileSettings settings = HostileSettings.role(database);
-            settings.own("thing", "filler", "walwire_checkpoint", "ledger", "walwire_dead_letter");
+            settings.own("thing", "filler", "walwire_checkpoint", "ledger", "walwire_dead_letter", "walwire_backfill");
             try (Walwire reference = Walwire.builder()
                     .url(database.url())
                     .publication("reference")
@@ -168,7 +178,8 @@ class HostileSettingsTest {
             assertThat(triggers.status().reconnects()).isZero();
             assertThat(walwire.check()).noneMatch(found -> found.severity() == Severity.ERROR);
             assertThat(triggers.check()).noneMatch(found -> found.severity() == Severity.ERROR);
-            cutTheStream(database);
+            cut(database, "application_name = 'streaming' AND backend_type = 'walsender'");
+            cut(database, "application_name LIKE 'triggers%'");
             insert(database, 3);
             insert(database, 4);
             List<String> values = expected.await(4, LONG);
@@ -179,16 +190,23 @@ class HostileSettingsTest {
             Eventually.until(LONG, () -> Ledger.entries(database)
                     .equals(List.of("thing: 1", "thing: 2", "thing: 3", "thing: 4")));
             assertThat(walwire.state().isFinal()).isFalse();
+            assertThat(triggers.status().reconnects()).isPositive();
+            readAgain(walwire, values);
         }
         replayLetters(settings);
     }
 
     /** Of the instance under test alone. */
-    private static void cutTheStream(TestDatabase database) throws SQLException {
+    private static void cut(TestDatabase database, String which) throws SQLException {
         assertThat(database.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-                        + " WHERE datname = current_database() AND backend_type = 'walsender'"
-                        + " AND application_name = 'streaming'"))
-                .hasSize(1);
+                        + " WHERE datname = current_database() AND " + which))
+                .isNotEmpty();
+    }
+
+    /** The rows that are there are the same as when they were inserted. */
+    private void readAgain(Walwire walwire, List<String> inserted) throws Exception {
+        ExistingItems.await(walwire.backfill("thing").start());
+        assertThat(read.await(4, LONG)).containsExactlyInAnyOrderElementsOf(inserted);
     }
 
     /** While the walsender cannot send, in the middle of a transaction, and every connection rests. */
@@ -207,38 +225,65 @@ class HostileSettingsTest {
                 .isEqualTo("public.thing"));
     }
 
-    @Test
-    void everything_onAStandby() throws Exception {
-        PostgresServer primary = PostgresServer.start(18, Map.of());
+    @ParameterizedTest
+    @ValueSource(ints = {16, 17, 18})
+    void everything_onAStandby(int version) throws Exception {
+        PostgresServer primary = PostgresServer.start(version, Map.of());
         try (primary;
                 TestDatabase database = TestDatabase.create(primary)) {
             create(database);
             HostileSettings settings = HostileSettings.role(database);
+            settings.own("thing", "walwire_checkpoint", "ledger", "walwire_dead_letter", "walwire_backfill");
             database.sql("CREATE PUBLICATION events FOR TABLE thing");
             settings.ofRole();
             settings.ofDatabase();
             try (PostgresServer standby = primary.startStandby("standby")) {
-                stream(database, standby, settings.role());
+                String url = "postgresql://" + settings.role() + "@" + standby.host() + ":" + standby.port() + "/"
+                        + database.name();
+                stream(database, standby, Walwire.builder().url(url));
+                stream(database, standby, kept(database, settings, url));
             }
+            replayLetters(settings);
         }
     }
 
-    private void stream(TestDatabase database, PostgresServer standby, String role) throws Exception {
-        WalwireBuilder builder = Walwire.builder()
-                .url("postgresql://" + role + "@" + standby.host() + ":" + standby.port() + "/" + database.name())
-                .publication("events")
-                .set("walwire.start.wait", "60s")
-                .handler(recording(streamed));
-        CompletableFuture<Walwire> starting = CompletableFuture.supplyAsync(builder::start);
-        Eventually.until(LONG, () -> {
-            database.query("SELECT pg_log_standby_snapshot()");
-            return starting.isDone();
-        });
-        try (Walwire walwire = starting.get(60, TimeUnit.SECONDS)) {
+    /** A durable slot on the standby; what is written goes to the primary. */
+    private WalwireBuilder kept(TestDatabase database, HostileSettings settings, String url) {
+        JdbcCheckpoint checkpoint = JdbcCheckpoint.of(settings.source(), "standby");
+        return Walwire.builder()
+                .url(url)
+                .slotName(database.unique("hostile"))
+                .checkpoint(checkpoint)
+                .handler(on -> on.table("thing").onInsert(event -> Ledger.enter(checkpoint, "thing", "" + id(event))))
+                .handler(
+                        "letters",
+                        on -> on.table("thing").onInsert(event -> {
+                            if (id(event) == 5) {
+                                throw new IllegalStateException("no");
+                            }
+                        }),
+                        FailurePolicy.deadLetter(DeadLetters.table(settings.source())));
+    }
+
+    /** Four rows, before and behind a lost connection. */
+    private void stream(TestDatabase database, PostgresServer standby, WalwireBuilder builder) throws Exception {
+        int before = streamed.all().size();
+        builder.publication("events").handler(recording(streamed)).handler(reading());
+        try (Walwire walwire = StandbyPair.start(database.server(), builder.set("walwire.start.wait", "60s"))) {
             walwire.watch("thing").subscribe(Runnable::run, watched::add);
-            insert(database, 1);
-            assertThat(streamed.await(1, LONG).get(0)).contains("0.30000000000000004");
-            watched.await(1, LONG);
+            insert(database, before + 1);
+            assertThat(streamed.await(before + 1, LONG).get(before)).contains("0.30000000000000004");
+            standby.sql(
+                    "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE backend_type = 'walsender'");
+            Eventually.until(LONG, () -> {
+                database.query("SELECT pg_log_standby_snapshot()"); // a temporary slot is made again
+                return walwire.state() == State.STREAMING && walwire.status().reconnects() > 0;
+            });
+            for (int id = before + 2; id <= before + 4; id++) {
+                insert(database, id);
+            }
+            streamed.await(before + 4, LONG);
+            watched.await(before + 4, LONG);
             assertThat(walwire.check()).noneMatch(found -> found.severity() == Severity.ERROR);
         }
     }

@@ -40,7 +40,7 @@ class KilledTailTest {
         Random random = new Random(seed);
         PrintedMirror mirror = new PrintedMirror();
         int inTheMiddle = 0;
-        try (ItemWriters writers = new ItemWriters(database, rows, seed)) {
+        try (ItemWriters writers = new ItemWriters(database::connect, rows, Duration.ofMillis(10), seed)) {
             for (int i = 0; i < KILLS; i++) {
                 try (TailProcess tail = new TailProcess(options)) {
                     tail.printed().await(1 + random.nextInt(ROWS_PER_KILL), LONG);
@@ -69,13 +69,8 @@ class KilledTailTest {
     }
 
     private void prepare(int rows) throws Exception {
-        database.sql(
-                Files.readString(Path.of("sql/backfill.sql")),
-                "CREATE TABLE item (id int PRIMARY KEY, v int, big text)",
-                "ALTER TABLE item ALTER big SET STORAGE EXTERNAL",
-                "INSERT INTO item SELECT i, 0, CASE WHEN i % 10 = 0 THEN repeat('x' || i, 600) ELSE 'short' END"
-                        + " FROM generate_series(1, " + rows + ") i",
-                "CREATE PUBLICATION events FOR TABLE item");
+        database.sql(Files.readString(Path.of("sql/backfill.sql")));
+        ItemWriters.create(database, rows, 0);
     }
 
     private List<String> options(String slot) {
@@ -94,7 +89,7 @@ class KilledTailTest {
     }
 
     private boolean isDone() throws Exception {
-        return database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'") > 0;
+        return ExistingItems.doneRuns(database) > 0;
     }
 
     /** A kill may cut the last line; no other. */

@@ -26,10 +26,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(value = 5, unit = TimeUnit.HOURS) // of the largest budget
 class TriggerBackfillHistoryTest {
     private static final Duration LONG = Duration.ofMinutes(2);
-    private static final int HISTORIES = Integer.getInteger("walwire.backfill.histories", 3);
-    private static final long FIRST_SEED = Long.getLong("walwire.backfill.seed", 1);
     private static final int[] VERSIONS = {18, 14, 16, 15, 17};
-    private static final int SESSIONS = 3;
 
     /** What a seed draws. */
     private record Drawn(
@@ -56,15 +53,11 @@ class TriggerBackfillHistoryTest {
 
     @Test
     void copy_isTheTable() throws Exception {
-        for (long seed = FIRST_SEED; seed < FIRST_SEED + HISTORIES; seed++) {
-            Random random = new Random(seed);
-            Drawn drawn = Drawn.of(seed, random);
+        Histories.run("walwire.backfill", 3, Drawn::of, (drawn, random) -> {
             try (TestDatabase database = TestDatabase.create(PostgresServer.of(drawn.version()))) {
                 new One(database, drawn, random).run();
-            } catch (Exception | AssertionError e) {
-                throw new AssertionError(drawn + ": " + e.getMessage(), e);
             }
-        }
+        });
     }
 
     /** One history. */
@@ -114,12 +107,8 @@ class TriggerBackfillHistoryTest {
         }
 
         private void write() {
-            for (int i = 0; i < SESSIONS; i++) {
-                Random own = new Random(random.nextLong());
-                int session = i;
-                boolean truncates = i == 0 && random.nextInt(4) == 0;
-                writers.add(RandomTable.thread(() -> table.write(own, truncates, session, SESSIONS)));
-            }
+            writers.addAll(Histories.write(
+                    random, (own, truncates, session) -> table.write(own, truncates, session, Histories.SESSIONS)));
         }
 
         private Walwire start() {

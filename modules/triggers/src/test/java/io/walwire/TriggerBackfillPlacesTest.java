@@ -12,6 +12,7 @@ import io.walwire.testing.PostgresServer;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
@@ -270,6 +271,55 @@ class TriggerBackfillPlacesTest {
                 .last()
                 .asString()
                 .endsWith(" 20=8");
+    }
+
+    /**
+     * A transaction that only takes an id leaves nothing in the log, unless that is asked for. Others have taken higher ids when the rows are
+     * placed.
+     */
+    @Test
+    void idOfAChunk_isNotGivenAgain() throws Exception {
+        Recorder<Long> positions = new Recorder<>();
+        try (PostgresServer server = PostgresServer.start(version, Map.of("wal_writer_delay", "10s"));
+                TestDatabase lossy = TestDatabase.create(server)) {
+            create(lossy);
+            try (Walwire walwire = Outboxes.temporary(lossy)
+                            .handler(on -> on.table("wide")
+                                    .onRead(read ->
+                                            positions.add(read.position().value())))
+                            .start();
+                    Connection holder = lossy.connect();
+                    Statement hold = holder.createStatement();
+                    Connection gates = lossy.connect();
+                    Statement gate = gates.createStatement()) {
+                gate.execute("SELECT pg_advisory_lock(1)");
+                walwire.backfill("wide").where("public.gate(1)").start();
+                Eventually.until(LONG, () -> isAt(lossy, 1));
+                holder.setAutoCommit(false);
+                long before = id(hold);
+                gate.execute("SELECT pg_advisory_unlock(1)");
+                Eventually.until(
+                        LONG,
+                        () -> lossy.queryLong("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::int8")
+                                > before + 1);
+                for (int i = 0; i < 5; i++) {
+                    id(gate);
+                }
+                holder.rollback();
+                positions.await(9);
+                server.stopImmediately();
+            }
+            server.startAgain();
+            assertThat(lossy.queryLong("UPDATE wide SET v = 1 WHERE id = 1 RETURNING pg_current_xact_id()::text::int8"))
+                    .isGreaterThan(positions.all().get(8));
+        }
+    }
+
+    private static long id(Statement statement) throws SQLException {
+        try (ResultSet row = statement.executeQuery("SELECT pg_current_xact_id()::text::int8")) {
+            row.next();
+            return row.getLong(1);
+        }
     }
 
     /** Delivers commits, and has the server lose them. */

@@ -41,7 +41,7 @@ class TriggerBackfillTest {
         ExistingItems.create(database);
     }
 
-    private WalwireBuilder small(WalwireBuilder builder) {
+    static WalwireBuilder small(WalwireBuilder builder) {
         return builder.set("walwire.backfill.chunk", "8KiB");
     }
 
@@ -49,7 +49,7 @@ class TriggerBackfillTest {
         assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
     }
 
-    private static void await(CountDownLatch latch) {
+    static void await(CountDownLatch latch) {
         try {
             assertThat(latch.await(ExistingItems.LONG.toSeconds(), TimeUnit.SECONDS))
                     .isTrue();
@@ -198,20 +198,8 @@ class TriggerBackfillTest {
     @Test
     void closedInTheMiddle_goesOnWhereItWas() throws Exception {
         ExistingItems.createProgress(database);
-        CountDownLatch reading = new CountDownLatch(300);
-        TableCopy copy = new TableCopy("item", reading::countDown);
-        String id;
-        try (Walwire walwire = small(Outboxes.durable(database))
-                .set("walwire.backfill.rate", "2KiB")
-                .handler(copy)
-                .start()) {
-            id = walwire.backfill("item").start().id();
-            await(reading);
-            Eventually.until(
-                    ExistingItems.LONG,
-                    () -> database.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf <> 0 AND rows_read > 0")
-                            > 0);
-        }
+        TableCopy copy = new TableCopy("item");
+        String id = closedInTheMiddle(database, copy);
         assertThat(copy.reads.get()).isLessThan(ROWS);
         database.sql("UPDATE item SET v = v + 1 WHERE id % 7 = 0", "DELETE FROM item WHERE id % 11 = 0");
         try (Walwire walwire = small(Outboxes.durable(database)).handler(copy).start()) {
@@ -220,6 +208,74 @@ class TriggerBackfillTest {
         }
         requireCopied(copy);
         assertThat(copy.reads.get()).isLessThan(ROWS);
+    }
+
+    @Test
+    void ids_areTheSameAfterARestart_andOthersWithAnotherCursor() throws Exception {
+        ExistingItems.createProgress(database);
+        OnceCopy copy = new OnceCopy();
+        for (int start = 1; start <= 2; start++) { // a temporary cursor has a gap with each start
+            try (Walwire walwire = Outboxes.temporary(database)
+                    .set("walwire.backfill", "new")
+                    .handler(copy)
+                    .start()) {
+                copy.ends.await(start);
+                assertThat(walwire.awaitCurrent(ExistingItems.LONG)).isTrue();
+            }
+            assertThat(copy.rows).isEqualTo(TableCopy.of(database, "item"));
+            database.sql("UPDATE item SET v = v + 1 WHERE id % 3 = 0");
+        }
+        assertThat(copy.readings()).hasSize(2);
+        CountDownLatch reading = new CountDownLatch(300);
+        OnceCopy durable = new OnceCopy(reading::countDown);
+        String id;
+        try (Walwire walwire = small(Outboxes.durable(database))
+                .set("walwire.backfill.rate", "2KiB")
+                .handler(durable)
+                .start()) {
+            id = walwire.backfill("item").start().id();
+            await(reading);
+        }
+        int before = durable.reads.all().size();
+        database.sql("DELETE FROM walwire_backfill WHERE leaf <> 0"); // as if it had crashed before they were kept
+        try (Walwire walwire =
+                small(Outboxes.durable(database)).handler(durable).start()) {
+            ExistingItems.awaitState(database, id, "done");
+            assertThat(walwire.awaitCurrent(ExistingItems.LONG)).isTrue();
+        }
+        assertThat(durable.reads.all()).hasSize(before + ROWS);
+        assertThat(durable.readings()).hasSize(1);
+        assertThat(durable.ends.all()).hasSize(1);
+    }
+
+    /** It is the same database, and the same cursor. */
+    @Test
+    void databaseRenamed_goesOnWhereItWas() throws Exception {
+        ExistingItems.createProgress(database);
+        CountDownLatch complete = new CountDownLatch(1);
+        TableCopy copy = new TableCopy("item");
+        closedInTheMiddle(database, copy);
+        String renamed = database.unique("renamed");
+        rename(database.name(), renamed);
+        try (Walwire walwire = small(Outboxes.managed(
+                        Walwire.builder().url(database.server().url(renamed)).slotName("reader")))
+                .handler(copy)
+                .handler("end", on -> on.table("item").onBackfilled(event -> complete.countDown()))
+                .start()) {
+            await(complete);
+            assertThat(walwire.awaitCurrent(ExistingItems.LONG)).isTrue();
+        } finally {
+            rename(renamed, database.name());
+        }
+        requireCopied(copy);
+        assertThat(copy.reads.get()).isLessThan(ROWS + ROWS / 2);
+    }
+
+    private void rename(String from, String to) throws Exception {
+        database.server()
+                .sql(
+                        "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = '" + from + "'",
+                        "ALTER DATABASE \"" + from + "\" RENAME TO \"" + to + "\"");
     }
 
     /** What was kept for a replication slot of the cursor's name says nothing of the cursor. */
@@ -237,11 +293,7 @@ class TriggerBackfillTest {
                     .set("walwire.backfill", "new")
                     .handler(copy)
                     .start()) {
-                Eventually.until(
-                        ExistingItems.LONG,
-                        () -> database.queryLong(
-                                        "SELECT count(*) FROM walwire_backfill WHERE leaf = 0 AND state = 'done'")
-                                == 2);
+                Eventually.until(ExistingItems.LONG, () -> ExistingItems.doneRuns(database) == 2);
                 assertThat(walwire.awaitCurrent(ExistingItems.LONG)).isTrue();
             }
             requireCopied(copy);
@@ -293,6 +345,23 @@ class TriggerBackfillTest {
             ExistingItems.await(walwire.backfill("item").start());
         }
         assertThat(reads.all()).hasSize(ROWS);
+    }
+
+    /** The name of a run of which some is kept. */
+    static String closedInTheMiddle(TestDatabase database, TableCopy copy) throws Exception {
+        try (Walwire walwire = small(Outboxes.durable(database))
+                .set("walwire.backfill.rate", "2KiB")
+                .handler(copy)
+                .start()) {
+            String id = walwire.backfill("item").start().id();
+            Eventually.until(
+                    ExistingItems.LONG,
+                    () -> copy.reads.get() >= 300
+                            && database.queryLong(
+                                            "SELECT count(*) FROM walwire_backfill WHERE leaf <> 0 AND rows_read > 0")
+                                    > 0);
+            return id;
+        }
     }
 
     @Test

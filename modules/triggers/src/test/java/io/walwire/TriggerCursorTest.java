@@ -103,12 +103,14 @@ class TriggerCursorTest {
         assertThat(ids.all()).endsWith(100L);
     }
 
-    /** An older version knows no origin: its cursor is taken as it is, before and after its table is upgraded. */
+    /** An older version knows no origin and no run: its cursor is taken as it is, before and after its table is upgraded. */
     @Test
     void cursor_ofAnOlderVersion_isAdopted() throws Exception {
         database.sql("CREATE TABLE item (id bigint PRIMARY KEY)");
         recording(Outboxes.durable(database)).start().close();
-        database.sql("ALTER TABLE " + Outboxes.CURSOR + " DROP COLUMN origin", "INSERT INTO item VALUES (1)");
+        database.sql(
+                "ALTER TABLE " + Outboxes.CURSOR + " DROP COLUMN origin, DROP COLUMN run",
+                "INSERT INTO item VALUES (1)");
         try (Walwire walwire =
                 recording(Outboxes.bare(database).slotName("reader")).start()) {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -116,7 +118,6 @@ class TriggerCursorTest {
         database.sql(
                 "COMMENT ON FUNCTION walwire.walwire_capture() IS"
                         + " 'Walwire trigger source, application walwire in schema walwire, version 2'",
-                "ALTER FUNCTION walwire.walwire_capture() RESET quote_all_identifiers",
                 "INSERT INTO item VALUES (2)");
         try (Walwire walwire = recording(Outboxes.durable(database)).start()) {
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -125,6 +126,7 @@ class TriggerCursorTest {
         assertThat(ids.all()).containsExactly(1L, 2L);
         assertThat(database.queryString("SELECT origin FROM " + Outboxes.CURSOR))
                 .contains(database.queryString("SELECT system_identifier FROM pg_control_system()"));
+        assertThat(database.queryString("SELECT run FROM " + Outboxes.CURSOR)).isNotEmpty();
     }
 
     @Test

@@ -9,14 +9,20 @@ import ch.qos.logback.core.read.ListAppender;
 import io.walwire.doctor.Finding;
 import io.walwire.doctor.Severity;
 import io.walwire.error.WalwireException;
+import io.walwire.testing.Eventually;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.postgresql.PGConnection;
 import org.slf4j.LoggerFactory;
 
 /** What the doctor finds about triggers, before the first start and after it. */
@@ -66,6 +72,51 @@ class TriggerDoctorTest {
                 .hasSize(2)
                 .anySatisfy(each -> assertThat(each).contains("ERROR table public.bare: ", "it has no primary key"))
                 .anySatisfy(each -> assertThat(each).contains("ERROR table walwire_backfill: ", "sql/backfill.sql"));
+    }
+
+    @Test
+    void progressOfExistingRows_ofAnEarlierVersion_orWithoutRights_isNamed() throws Exception {
+        install("item");
+        String role = database.role("LOGIN");
+        String owner = database.user();
+        database.sql(
+                Files.readString(Path.of("sql/backfill.sql")),
+                "GRANT SELECT, UPDATE ON walwire_backfill TO " + role,
+                "ALTER TABLE walwire_backfill DROP COLUMN owner, DROP COLUMN done_to");
+        WalwireBuilder reading = Outboxes.durable(database)
+                .subscriptions("item")
+                .set("walwire.backfill", "new")
+                .user(role);
+        assertThat(what(reading.check()))
+                .anySatisfy(
+                        each -> assertThat(each).contains("ERROR table walwire_backfill: ", "it lacks done_to, owner"))
+                .anySatisfy(each -> assertThat(each).contains("ERROR table walwire_backfill: ", "INSERT, DELETE"));
+        database.sql("ALTER TABLE walwire_backfill ADD owner varchar(64), ADD done_to varchar(17)");
+        assertThat(what(reading.user(owner).check())).isEmpty();
+    }
+
+    @Test
+    void openTransactions_areNamed_whereExistingRowsAreRead() throws Exception {
+        install("item");
+        database.sql(Files.readString(Path.of("sql/backfill.sql")), "CREATE TABLE other (id int)");
+        String prepared = database.unique("prepared");
+        WalwireBuilder builder = Outboxes.durable(database).subscriptions("item");
+        try (Connection writer = database.connect();
+                Statement statement = writer.createStatement()) {
+            statement.execute("BEGIN; INSERT INTO other VALUES (1); PREPARE TRANSACTION '" + prepared + "'");
+            statement.execute("BEGIN; INSERT INTO item VALUES (2)");
+            int pid = writer.unwrap(PGConnection.class).getBackendPID();
+            Eventually.satisfied(ExistingItems.LONG, () -> assertThat(
+                            what(builder.set("walwire.backfill", "new").check()))
+                    .anySatisfy(each -> assertThat(each)
+                            .startsWith("WARNING session " + pid + ": ")
+                            .contains("begins when it has ended"))
+                    .anySatisfy(each ->
+                            assertThat(each).startsWith("WARNING prepared transaction \"" + prepared + "\": ")));
+            assertThat(what(builder.set("walwire.backfill", "off").check())).noneMatch(each -> each.contains(prepared));
+        } finally {
+            database.sql("ROLLBACK PREPARED '" + prepared + "'");
+        }
     }
 
     /** As after a bulk load that was not finished. */

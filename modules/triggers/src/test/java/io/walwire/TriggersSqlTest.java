@@ -1,7 +1,6 @@
 package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.walwire.internal.text.TablePattern;
 import io.walwire.internal.triggers.OutboxNames;
@@ -55,7 +54,7 @@ class TriggersSqlTest {
 
     @Test
     void file_onTheOldestServer_callsNoCodeOfAnotherRole() throws Exception {
-        assumeTrue(SqlScriptsTest.hasPsql(), "there is no psql");
+        SqlScriptsTest.requirePsql();
         try (TestDatabase oldest = TestDatabase.create(PostgresServer.of(14))) {
             oldest.sql("CREATE TABLE users (id int PRIMARY KEY)");
             ForeignCode foreign = ForeignCode.in(oldest);

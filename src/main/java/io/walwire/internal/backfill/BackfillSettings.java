@@ -1,22 +1,12 @@
 package io.walwire.internal.backfill;
 
-import java.util.List;
-import org.jspecify.annotations.Nullable;
-
 /**
  * How a table is read.
  *
  * @param chunkBytes how many bytes a chunk is to have
  * @param keyBytes how much memory delivered keys may take
  * @param byKey whether ranges of the key are read even where there are ranges of blocks
- * @param after the key behind which rows are read; null for all
  * @param everyEventHeard see {@link ReadMode#everyEventHeard}
  * @param first whether the table is read before the stream's first change, in the snapshot of the stream's own slot
  */
-public record BackfillSettings(
-        long chunkBytes,
-        long keyBytes,
-        boolean byKey,
-        @Nullable List<String> after,
-        boolean everyEventHeard,
-        boolean first) {}
+public record BackfillSettings(long chunkBytes, long keyBytes, boolean byKey, boolean everyEventHeard, boolean first) {}

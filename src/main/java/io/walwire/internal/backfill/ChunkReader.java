@@ -22,11 +22,8 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import org.postgresql.PGConnection;
-import org.postgresql.copy.CopyOut;
 import org.slf4j.Logger;
 
 /**
@@ -52,12 +49,13 @@ public final class ChunkReader implements RowReader {
             SET LOCAL lock_timeout = {patience};
             LOCK TABLE {table} IN ACCESS SHARE MODE""";
 
-    /** Its commit flushes the log, without waiting for a standby that may not be there. */
-    private static final String NUDGE = """
+    /** The commit flushes the log, without waiting for a standby that may not be there. */
+    private static final String BEGIN_FLUSHED = """
             BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
             SET LOCAL synchronous_commit = local;
-            SELECT pg_catalog.pg_logical_emit_message(true, '%s', '');
-            COMMIT""".formatted(TransactionAssembler.NUDGE_PREFIX);
+            SELECT pg_catalog.pg_logical_emit_message(true, '%s', '')""".formatted(TransactionAssembler.NUDGE_PREFIX);
+
+    private static final String NUDGE = BEGIN_FLUSHED + "; COMMIT";
 
     private static final String END_A_TRANSACTION = """
             BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;
@@ -74,18 +72,19 @@ public final class ChunkReader implements RowReader {
     private static final String BLOCKS = "SELECT pg_catalog.pg_relation_size(?::pg_catalog.oid)"
             + " / pg_catalog.current_setting('block_size')::pg_catalog.int8";
 
-    private final Supplier<Database> database;
+    private final RowConnection connection;
     private final Sender sender;
     private final long maxBytes;
     private final Duration lockPatience;
-    private volatile boolean closed;
-    private volatile boolean stale;
-    private volatile @Nullable Connection connection;
+
+    /** What the statements and the look before are of. */
+    private @Nullable Connection known;
+
     private @Nullable PreparedStatement sight;
     private @Nullable PreparedStatement facts;
 
-    /** What was committed before is visible to each transaction that begins now. */
-    private Lsn shown = Lsn.ZERO;
+    /** An earlier look at the server, on the same connection. */
+    private @Nullable Sight before;
 
     /**
      * A reader that is not connected yet.
@@ -94,22 +93,23 @@ public final class ChunkReader implements RowReader {
      * @param sender what sends the changes
      * @param maxBytes how much memory the rows of a chunk may take; a larger row is a chunk alone
      * @param lockPatience how long a lock on the table is waited for; other sessions queue up behind the wait
+     * @param patience how long no row may come before the server is asked for the reason
      */
-    public ChunkReader(Supplier<Database> database, Sender sender, long maxBytes, Duration lockPatience) {
-        this.database = database;
+    public ChunkReader(
+            Supplier<Database> database, Sender sender, long maxBytes, Duration lockPatience, Duration patience) {
+        this.connection = new RowConnection(database, patience);
         this.sender = sender;
         this.maxBytes = maxBytes;
         this.lockPatience = lockPatience;
     }
 
     @Override
-    public ChunkResult read(LeafPlan leaf, ReadRange range, Lsn delivered, Consumer<Snapshot> seen)
-            throws SQLException {
+    public ChunkResult read(LeafPlan leaf, ReadRange range, Lsn delivered, Seen seen) throws SQLException {
         Connection open = open();
         boolean whole = false;
         try {
-            requireShown(open, delivered);
-            ChunkResult result = read(open, leaf, range, seen);
+            Sight earlier = requireShown(open, delivered);
+            ChunkResult result = read(open, earlier, leaf, range, seen);
             whole = true;
             return result;
         } catch (SQLException e) {
@@ -123,7 +123,7 @@ public final class ChunkReader implements RowReader {
         } finally {
             if (!whole) {
                 // the rest of the rows is not waited for, and a request to cancel could meet a later statement
-                disconnect();
+                connection.disconnect();
             }
         }
     }
@@ -131,14 +131,16 @@ public final class ChunkReader implements RowReader {
     @Override
     public Snapshot snapshot() throws SQLException {
         try {
-            return look(open()).snapshot();
+            Connection open = open();
+            Sight earlier = before(open, new Lsn(-1));
+            return look(open).snapshot(earlier);
         } catch (SQLException e) {
-            disconnect();
+            connection.disconnect();
             throw e;
         }
     }
 
-    /** Names the transactions that have written something and run now. */
+    @Override
     public String runningTransactions() throws SQLException {
         return RunningTransactions.named(open());
     }
@@ -150,7 +152,7 @@ public final class ChunkReader implements RowReader {
             row.next();
             return row.getObject(1, OffsetDateTime.class).toInstant();
         } catch (SQLException e) {
-            disconnect();
+            connection.disconnect();
             throw e;
         }
     }
@@ -172,15 +174,15 @@ public final class ChunkReader implements RowReader {
             return all;
         } finally {
             if (!done) {
-                disconnect();
+                connection.disconnect();
             }
         }
     }
 
     /**
      * On a quiet server the records of a transaction that is still open wait in memory for a commit, and a horizon may lie behind them.
-     * Writes a logical message that says nothing, but not on a standby. Where changes do not come from the log, ends a transaction: rows
-     * have their place at an id that no change has.
+     * Writes a logical message that says nothing, but not on a standby. Where changes do not come from the log, rows have their place at its
+     * id, which no change has.
      */
     @Override
     public @Nullable Lsn nudge() throws SQLException {
@@ -189,61 +191,77 @@ public final class ChunkReader implements RowReader {
         try (Statement statement = open.createStatement()) {
             Sight now = look(open);
             if (!now.standby()) {
-                statement.execute(sender.isLogged() ? NUDGE : END_A_TRANSACTION);
+                statement.execute(NUDGE);
             }
             done = true;
             return now.isStill() ? now.position() : null;
         } finally {
             if (!done) {
-                disconnect();
+                connection.disconnect();
             }
         }
     }
 
     /** A standby that was started again may have to replay once more what it has sent before, and so may another standby. */
-    private void requireShown(Connection open, Lsn delivered) throws SQLException {
-        if (!shown.isBefore(delivered)) {
-            return;
-        }
-        Sight now = look(open);
-        shown = now.standby() ? now.position() : new Lsn(-1); // a primary has what it sends
-        if (shown.isBefore(delivered)) {
+    private Sight requireShown(Connection open, Lsn delivered) throws SQLException {
+        Sight now = before(open, delivered);
+        if (!now.shows(delivered)) {
             throw new SQLException(
-                    "The standby has come to " + shown + ", and the stream to " + delivered,
+                    "The standby has come to " + now.position() + ", and the stream to " + delivered,
                     ServerErrors.CANNOT_CONNECT_NOW);
         }
+        return now;
     }
 
-    private ChunkResult read(Connection open, LeafPlan leaf, ReadRange range, Consumer<Snapshot> seen)
+    /** The last look, or another one if that has not shown what was committed before a position. */
+    private Sight before(Connection open, Lsn committed) throws SQLException {
+        Sight last = before;
+        if (last == null || !last.shows(committed)) {
+            last = look(open);
+            before = last;
+        }
+        return last;
+    }
+
+    private ChunkResult read(Connection open, Sight earlier, LeafPlan leaf, ReadRange range, Seen seen)
             throws SQLException {
         if (!begin(open, leaf.from(range))) {
             rolledBack(open);
             return new PlanBroken(PlanState.GONE);
         }
         Sight begin = look(open);
-        seen.accept(begin.snapshot());
+        Snapshot snapshot = begin.snapshot(earlier);
+        seen.in(snapshot);
         PlanState state = leaf.facts().comparedWith(factsNow(open, leaf));
         if (state != PlanState.HOLDS) {
             rolledBack(open);
             return new PlanBroken(state);
         }
         CopiedRows rows = new CopiedRows(leaf.relation().columns().size());
-        if (!copy(open, leaf.copy(range), rows)) {
+        if (!connection.copy(leaf.name(), leaf.copy(range), rows, maxBytes)) {
             return new TooLarge(blocks(leaf));
         }
         try (Statement commit = open.createStatement()) {
             commit.execute("COMMIT");
         }
         Lsn horizon = sender.isLogged() ? begin.horizon(begin.standby() ? look(open) : begin) : horizonOfIds(open);
-        return new Chunk(leaf, range, begin.snapshot(), horizon, rows.rows(), rows.size(), rows.lastKey(leaf, range));
+        return new Chunk(leaf, range, snapshot, horizon, rows.rows(), rows.size(), rows.lastKey(leaf, range));
     }
 
-    /** Behind an id that no change has. The snapshot sees none above it, and rows can have their place there. */
+    /**
+     * Behind an id that no change has. The snapshot sees none above it, and rows can have their place there. After a crash the server gives
+     * ids again of which its log has nothing. Of this one it has, and so it has every commit that the snapshot has seen.
+     */
     private static Lsn horizonOfIds(Connection open) throws SQLException {
-        try (Statement statement = open.createStatement();
-                ResultSet row = statement.executeQuery(UNUSED_ID)) {
-            row.next();
-            return new Lsn(row.getLong(1) + 1);
+        try (Statement statement = open.createStatement()) {
+            statement.execute(BEGIN_FLUSHED);
+            long id;
+            try (ResultSet row = statement.executeQuery(UNUSED_ID)) {
+                row.next();
+                id = row.getLong(1);
+            }
+            statement.execute("COMMIT");
+            return new Lsn(id + 1);
         }
     }
 
@@ -291,21 +309,9 @@ public final class ChunkReader implements RowReader {
         return CatalogSql.leaves(query, sender, leaf.oid()).stream().findFirst().orElse(null);
     }
 
-    /** Returns false if there is more than a chunk may have; the connection is then of no use any more. */
-    private boolean copy(Connection open, String sql, CopiedRows rows) throws SQLException {
-        CopyOut copy = open.unwrap(PGConnection.class).getCopyAPI().copyOut(sql);
-        for (byte[] message = copy.readFromCopy(); message != null; message = copy.readFromCopy()) {
-            rows.accept(message);
-            if (rows.areTooLarge(maxBytes)) {
-                return false;
-            }
-        }
-        return true;
-    }
-
     /** Asked on a new connection. */
     private long blocks(LeafPlan leaf) throws SQLException {
-        disconnect();
+        connection.disconnect();
         try (PreparedStatement query = open().prepareStatement(BLOCKS)) {
             query.setLong(1, leaf.oid());
             try (ResultSet row = query.executeQuery()) {
@@ -325,53 +331,24 @@ public final class ChunkReader implements RowReader {
         }
     }
 
-    @Override
-    public void reconnect() {
-        stale = true;
-        abort(connection);
-    }
-
     private Connection open() throws SQLException {
-        if (stale) {
-            stale = false;
-            disconnect();
-        }
-        Connection open = connection;
-        if (open == null) {
-            open = database.get().open();
-            // the server may look for a long time for the first row of a condition
-            open.setNetworkTimeout(Runnable::run, 0);
-            connection = open;
-        }
-        if (closed) {
-            disconnect();
-            throw new SQLException("The reader is closed", "08003");
+        Connection open = connection.open();
+        if (open != known) {
+            known = open;
+            sight = null;
+            facts = null;
+            before = null;
         }
         return open;
     }
 
-    private void disconnect() {
-        Connection open = connection;
-        connection = null;
-        sight = null;
-        facts = null;
-        shown = Lsn.ZERO;
-        abort(open);
-    }
-
-    private static void abort(@Nullable Connection open) {
-        try {
-            if (open != null) {
-                open.abort(Runnable::run);
-            }
-        } catch (SQLException e) {
-            LOG.debug("A connection that is given up complains", e);
-        }
+    @Override
+    public void reconnect() {
+        connection.reconnect();
     }
 
     @Override
     public void close() {
-        closed = true;
-        abort(connection);
+        connection.close();
     }
 }

@@ -5,28 +5,14 @@ import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.TableFacts;
-import java.sql.PreparedStatement;
-import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The tables of a database whose changes a sender sends. Thread-safe. */
 public final class DatabaseTables implements ReadableTables {
-    private static final String LEAVES = """
-            WITH RECURSIVE down (oid, relkind) AS (
-              SELECT c.oid, c.relkind
-              FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
-              WHERE n.nspname = ? AND c.relname = ?
-              UNION ALL
-              SELECT c.oid, c.relkind
-              FROM down d JOIN pg_catalog.pg_inherits i ON i.inhparent = d.oid JOIN pg_catalog.pg_class c ON c.oid = i.inhrelid
-              WHERE d.relkind = 'p')
-            SELECT d.oid::pg_catalog.int8 FROM down d WHERE d.relkind <> 'p'""";
-
     private final SharedConnection connection;
     private final Sender sender;
     private final TablePlans plans;
@@ -45,8 +31,8 @@ public final class DatabaseTables implements ReadableTables {
     }
 
     @Override
-    public RowReader reader(long maxBytes, Duration lockPatience) {
-        return new ChunkReader(connection::server, sender, maxBytes, lockPatience);
+    public RowReader reader(long maxBytes, Duration lockPatience, Duration patience) {
+        return new ChunkReader(connection::server, sender, maxBytes, lockPatience, patience);
     }
 
     @Override
@@ -74,19 +60,7 @@ public final class DatabaseTables implements ReadableTables {
     }
 
     @Override
-    public Set<Long> leaves(TableName table) throws SQLException {
-        return connection.ask(open -> {
-            Set<Long> leaves = new HashSet<>();
-            try (PreparedStatement query = open.prepareStatement(LEAVES)) {
-                query.setString(1, table.schema());
-                query.setString(2, table.table());
-                try (ResultSet row = query.executeQuery()) {
-                    while (row.next()) {
-                        leaves.add(row.getLong(1));
-                    }
-                }
-            }
-            return leaves;
-        });
+    public Map<Long, @Nullable String> sending(TableName table) throws SQLException {
+        return connection.ask(open -> CatalogSql.sending(open, sender, table));
     }
 }

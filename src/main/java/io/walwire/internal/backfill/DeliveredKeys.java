@@ -42,30 +42,31 @@ public final class DeliveredKeys {
     /**
      * An event of the table was delivered, or will be before anything that comes after this call.
      *
-     * @param xid its transaction, without the epoch
+     * @param by its transaction
      * @param change what it did
      */
-    public void delivered(int xid, RowChange change) {
+    public void delivered(DeliveredTransaction by, RowChange change) {
         lock.lock();
         try {
             if (change.kind() == RowChange.Kind.TRUNCATE) {
-                events.truncated(xid);
+                events.truncated(by);
                 toRead.clear();
                 return;
             }
             List<TableKey> about = change.keys();
             if (about == null) {
-                events.ofAnyKey(xid);
+                events.ofAnyKey(by);
                 toRead.followNone(); // it may be about each of them
             } else {
                 for (TableKey key : about) {
                     boolean isNow = change.now() != null
                             && key.identity().equals(change.now().identity());
-                    events.of(key, xid, isNow && mode.isIncomplete(change));
+                    events.of(key, by, isNow && mode.isIncomplete(change));
                     follow(key, isNow, change);
                 }
             }
-            if (rangesDone ? leavesKeyToRead(change) : mode.hasToBeRead(change)) {
+            boolean moves = rangesDone ? leavesKeyToRead(change) : mode.hasToBeRead(change);
+            if (moves || change.isOfUnknownRow()) {
                 readLater(change.now());
             }
             events.shrink(newest, open);
@@ -104,13 +105,12 @@ public final class DeliveredKeys {
      * A chunk is about to be read. Called before its transaction begins.
      *
      * @param columns the names of the columns that its rows will have, in their order
-     * @param before transactions that were delivered, and that an xmin may not show: a standby from which is read after that shows them
      * @return to be given to {@link #shows}, and at last to {@link #decide} or {@link #abandon}
      */
-    public OpenRead begin(List<String> columns, int... before) {
+    public OpenRead begin(List<String> columns) {
         lock.lock();
         try {
-            OpenRead read = new OpenRead(columns, before);
+            OpenRead read = new OpenRead(columns);
             open.add(read);
             return read;
         } finally {
@@ -149,6 +149,19 @@ public final class DeliveredKeys {
         }
     }
 
+    /**
+     * The stream was lost. A server that has crashed, or one that is in its place, may give ids of transactions again that the newest
+     * snapshot has shown, and that were not delivered.
+     */
+    void forgetSnapshot() {
+        lock.lock();
+        try {
+            newest = null;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Whether a snapshot should be taken for {@link #sees}, because much waits to be forgotten. */
     public boolean wantsSnapshot() {
         lock.lock();
@@ -171,7 +184,7 @@ public final class DeliveredKeys {
         lock.lock();
         try {
             open.remove(read);
-            if (events.mayBeMissedBy(read)) {
+            if (read.isGivenUp() || events.mayBeMissedBy(read)) {
                 return ChunkDecision.again();
             }
             boolean truncated = events.isTruncatedAfter(read);
@@ -225,13 +238,13 @@ public final class DeliveredKeys {
     /** Whether a row was delivered in part that the snapshot does not show yet. */
     private boolean isYetToBeSeen(TableKey key, OpenRead read) {
         LastEvent last = events.of(key);
-        return last != null && read.mayMiss(last.xid()) && (last.incomplete() || !key.exact());
+        return last != null && read.mayMiss(last.transaction()) && (last.incomplete() || !key.exact());
     }
 
     /** The row, if nothing newer was delivered; the newer one of a row that is followed; otherwise null. */
     private @Nullable TupleData newer(OpenRead read, TableKey key, TupleData row, boolean truncated) {
         LastEvent last = events.of(key);
-        if (last == null || !read.mayMiss(last.xid())) {
+        if (last == null || !read.mayMiss(last.transaction())) {
             return truncated ? null : row;
         }
         if (!last.incomplete() && key.exact()) {
@@ -273,9 +286,9 @@ public final class DeliveredKeys {
     }
 
     /**
-     * The table is read again from the beginning. What was delivered is still known. As at the beginning, the first snapshot has
-     * to see every transaction that was delivered before this call; see {@link UnseenTransactions#awaited}. Chunks that are open
-     * are abandoned.
+     * The table is read again from the beginning. What was delivered is still known, unless it was too much. As at the beginning, the
+     * first snapshot has to see every transaction that was delivered before this call; see {@link UnseenTransactions#awaited}. Chunks
+     * that are open are abandoned.
      *
      * @param next how it is read from now on
      */
@@ -283,6 +296,9 @@ public final class DeliveredKeys {
         lock.lock();
         try {
             mode = next;
+            if (events.isOutgrown()) {
+                events.forgetAll(open);
+            }
             toRead = new KeysToRead(next.maxBytes() / 2, toRead.version() + 1, toRead.ofReads() + 1);
             rangesDone = false;
         } finally {
@@ -301,7 +317,7 @@ public final class DeliveredKeys {
         try {
             return toRead.take(max, key -> {
                 LastEvent last = events.of(key);
-                return last == null ? null : last.xid();
+                return last == null ? null : last.transaction();
             });
         } finally {
             lock.unlock();
@@ -319,12 +335,13 @@ public final class DeliveredKeys {
     }
 
     /**
-     * Whether keys that had to be read again could not be kept. The table is then read again as a whole, by ranges of its key.
+     * Whether keys that had to be read again could not be kept, or transactions that no snapshot has shown. The table is then read
+     * again as a whole, by ranges of its key.
      */
     public boolean isOutgrown() {
         lock.lock();
         try {
-            return toRead.isOutgrown();
+            return toRead.isOutgrown() || events.isOutgrown();
         } finally {
             lock.unlock();
         }

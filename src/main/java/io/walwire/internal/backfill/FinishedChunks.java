@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
 import java.util.function.IntFunction;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Chunks that wait for the stream to pass their horizons, in the order in which they were read. Not thread-safe. */
@@ -22,21 +23,28 @@ final class FinishedChunks {
 
     /** Takes those whose horizon is passed. */
     List<Finished> takePassed(Lsn passed) {
-        List<Finished> taken = new ArrayList<>();
-        for (Iterator<Finished> each = waiting.iterator(); each.hasNext(); ) {
-            Finished ready = each.next();
-            if (ready.chunk().horizon().compareTo(passed) <= 0) {
-                each.remove();
-                taken.add(ready);
-            }
-        }
-        return taken;
+        return take(horizon -> !passed.isBefore(horizon));
+    }
+
+    /** Takes those whose horizon is not passed. */
+    List<Finished> takeBehind(Lsn passed) {
+        return take(passed::isBefore);
     }
 
     List<Finished> takeAll() {
-        List<Finished> all = List.copyOf(waiting);
-        waiting.clear();
-        return all;
+        return take(horizon -> true);
+    }
+
+    private List<Finished> take(Predicate<Lsn> which) {
+        List<Finished> taken = new ArrayList<>();
+        for (Iterator<Finished> each = waiting.iterator(); each.hasNext(); ) {
+            Finished next = each.next();
+            if (which.test(next.chunk().horizon())) {
+                each.remove();
+                taken.add(next);
+            }
+        }
+        return taken;
     }
 
     /** The lowest horizon that the stream has not passed; null if no chunk waits. */

@@ -25,14 +25,14 @@ final class FollowedRow {
     private boolean partial;
 
     /** The transaction of the row's last event before it was followed; null if every snapshot sees that. */
-    private final @Nullable Integer before;
+    private final @Nullable DeliveredTransaction before;
 
     /**
      * No event yet.
      *
      * @param before the transaction of the row's last event so far; null if every later snapshot sees that
      */
-    FollowedRow(@Nullable Integer before) {
+    FollowedRow(@Nullable DeliveredTransaction before) {
         this.before = before;
     }
 

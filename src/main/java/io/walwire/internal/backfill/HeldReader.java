@@ -2,10 +2,13 @@ package io.walwire.internal.backfill;
 
 import io.walwire.internal.backfill.ChunkResult.Locked;
 import io.walwire.internal.backfill.ChunkResult.PlanBroken;
+import io.walwire.internal.backfill.ReadingWatch.Watched;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.LockHolders;
 import io.walwire.internal.connection.server.ServerErrors;
+import io.walwire.internal.connection.server.ServerProcess;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.socket.InputLimit;
 import io.walwire.internal.text.SqlLiterals;
 import io.walwire.internal.text.TableName;
 import java.sql.Connection;
@@ -17,6 +20,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -42,9 +46,15 @@ public final class HeldReader implements AutoCloseable {
             FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             WHERE n.nspname = ? AND c.relname = ?""";
 
+    private final InputLimit input = new InputLimit(Long.MAX_VALUE);
     private final Connection connection;
+    private final Database server;
     private final Sender sender;
     private final List<TablePlan> plans;
+    private final Duration patience;
+
+    /** Known once the snapshot is used: a query takes one. */
+    private @Nullable ServerProcess process;
 
     /** Gets rows that were read, and waits until there is room for more. */
     @FunctionalInterface
@@ -67,14 +77,16 @@ public final class HeldReader implements AutoCloseable {
      * @param database where
      * @param sender what sends the changes
      * @param plans the tables
+     * @param patience how long no row may come before the server is asked for the reason
      * @throws SQLException if the server cannot be reached
      */
-    public HeldReader(Database database, Sender sender, List<TablePlan> plans) throws SQLException {
+    public HeldReader(Database database, Sender sender, List<TablePlan> plans, Duration patience) throws SQLException {
         this.sender = sender;
         this.plans = List.copyOf(plans);
-        this.connection = database.open();
-        // the server may look for a long time for the first row of a condition
-        connection.setNetworkTimeout(Runnable::run, 0);
+        this.patience = patience;
+        this.connection = database.open(input);
+        input.begin();
+        this.server = ReadingWatch.serverOf(connection, database);
     }
 
     private Stream<LeafPlan> leaves() {
@@ -135,6 +147,7 @@ public final class HeldReader implements AutoCloseable {
         try (Statement statement = connection.createStatement()) {
             statement.execute("SET TRANSACTION SNAPSHOT " + SqlLiterals.quote(snapshot));
         }
+        process = ServerProcess.of(connection);
     }
 
     /**
@@ -180,9 +193,22 @@ public final class HeldReader implements AutoCloseable {
      * @throws SQLException if the server cannot be reached, or refuses
      */
     public void read(TablePlan plan, long chunkBytes, Target target) throws SQLException, InterruptedException {
-        for (LeafPlan leaf : plan.leaves()) {
-            read(leaf, chunkBytes, target);
+        ServerProcess serving = Objects.requireNonNull(process, "process");
+        int usual = connection.getNetworkTimeout();
+        // the server may look for a long time for the first row of a condition
+        connection.setNetworkTimeout(Runnable::run, 0);
+        TableName table = plan.request().table();
+        try (ReadingWatch watch = new ReadingWatch(new Watched(server, input, serving, patience, true, this::close))) {
+            for (LeafPlan leaf : plan.leaves()) {
+                watch.reads(table);
+                read(leaf, chunkBytes, (of, rows, first, last) -> {
+                    watch.rests();
+                    target.read(of, rows, first, last);
+                    watch.reads(table);
+                });
+            }
         }
+        connection.setNetworkTimeout(Runnable::run, usual);
     }
 
     /** Everything is read: unlocks. */

@@ -161,7 +161,7 @@ public final class HeldTable implements TableReading {
         Lsn at = first ? snapshotAt : place == null ? passed : place;
         place = at;
         for (Piece piece = pieces.poll(); piece != null; piece = pieces.poll()) {
-            placed.add(new PlacedChunk(piece.job(), piece.range(), piece.rows(), piece.bytes(), at, rows));
+            placed.add(new PlacedChunk(piece.job(), piece.range(), piece.rows(), piece.bytes(), at, at, rows));
             rows += piece.rows().size();
             unhandled++;
         }
@@ -241,7 +241,7 @@ public final class HeldTable implements TableReading {
     }
 
     @Override
-    public synchronized KeptProgress keptWith(PlacedChunk placed) {
+    public synchronized KeptProgress keptWith(List<PlacedChunk> placed) {
         return new KeptProgress(ranges.storedWith(placed), List.of(), 0, 0);
     }
 
@@ -251,13 +251,22 @@ public final class HeldTable implements TableReading {
     }
 
     @Override
-    public synchronized boolean mayGrow() {
-        return plan.mayGrow();
+    public synchronized TablePlan plan() {
+        return plan;
     }
 
     @Override
-    public synchronized boolean fits(TablePlan next) {
-        return !first && !next.isComparedByKey() && step != Step.PLACED; // all rows come from one snapshot
+    public synchronized @Nullable String unfit(TablePlan next) {
+        if (!first && !next.isComparedByKey() && step != Step.PLACED) {
+            return null;
+        }
+        String why = ranges.whyMayMiss(next);
+        if (why != null) {
+            return why;
+        }
+        return next.isComparedByKey() && !first
+                ? "the table has got a key."
+                : "all rows come from one snapshot, and the table was altered since.";
     }
 
     @Override

@@ -22,7 +22,7 @@ public sealed interface KeptRange extends ReadRange permits BlockRange, KeyRange
         return switch (json.path(0).asText()) {
             case BlockRange.NAME -> BlockRange.parse(json);
             case KeyRange.NAME -> KeyRange.parse(json);
-            default -> throw new IllegalArgumentException("This is no range: " + json);
+            default -> throw new IllegalArgumentException("The ranges that are left hold something else");
         };
     }
 }

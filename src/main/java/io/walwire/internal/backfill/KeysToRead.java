@@ -90,6 +90,9 @@ final class KeysToRead {
             boolean remove = !waiting.taken;
             bytes -= remove ? waiting.key.bytes() : 0;
             waiting.due = false;
+            if (waiting.followed != null) {
+                waiting.followed.isGone();
+            }
             return remove;
         });
         version++;
@@ -100,7 +103,7 @@ final class KeysToRead {
      *
      * @param last gives the transaction of a key's last event, or null if every later snapshot sees that
      */
-    List<TableKey> take(int max, Function<TableKey, @Nullable Integer> last) {
+    List<TableKey> take(int max, Function<TableKey, @Nullable DeliveredTransaction> last) {
         List<TableKey> taken = new ArrayList<>();
         for (Waiting waiting : keys.values()) {
             if (taken.size() == max) {

@@ -2,6 +2,7 @@ package io.walwire.internal.backfill;
 
 import io.walwire.internal.text.TableName;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param sentColumns the columns that the publications send, in the order in which the stream sends them
  * @param filter the row filter of the publications, as an SQL expression; null if there is none
  * @param updatesSent whether the publications send updates and deletes
+ * @param sending another text if changes may have been missing in between; null where nobody knows
  */
 record LeafFacts(
         long oid,
@@ -39,7 +41,8 @@ record LeafFacts(
         String sentDefinition,
         List<String> sentColumns,
         @Nullable String filter,
-        boolean updatesSent) {
+        boolean updatesSent,
+        @Nullable String sending) {
     /** The table access method that PostgreSQL brings. */
     static final String HEAP = "heap";
 
@@ -55,6 +58,25 @@ record LeafFacts(
     /** Whether a row's place is its block and its number in the block, so that ranges of places can be read. */
     boolean hasBlocks() {
         return accessMethod.equals(HEAP);
+    }
+
+    /** A number of what was read, to be kept: another one if the table was rewritten, or changes may have been missing in between. */
+    long readAs() {
+        String known = sending;
+        return known == null ? fileNode : fileNode << 32 | Integer.toUnsignedLong(known.hashCode());
+    }
+
+    /**
+     * Whether changes may have been missing since the table was like this, and why. A transaction that is still open may have made some of them, so that
+     * rows are read again only after those have ended that write now, as when a run begins.
+     *
+     * @return for people; null if none were missing
+     */
+    @Nullable
+    String whyMayMiss(LeafFacts now) {
+        return Objects.equals(sending, now.sending)
+                ? null
+                : "changes of " + name + " may be missing." + SendingText.difference(sending, now.sending);
     }
 
     /**

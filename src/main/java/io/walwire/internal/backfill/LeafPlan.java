@@ -48,7 +48,7 @@ public record LeafPlan(
                 relation.columns().stream().map(RelationColumn::name).toList();
         long oid = Integer.toUnsignedLong(relation.oid());
         LeafFacts facts = new LeafFacts(
-                oid, name, 'r', 'p', oid, LeafFacts.HEAP, true, false, "", oid, name, "", columns, null, true);
+                oid, name, 'r', 'p', oid, LeafFacts.HEAP, true, false, "", oid, name, "", columns, null, true, null);
         return new LeafPlan(name, facts, relation, key, null, blocks, bytes, -1);
     }
 

@@ -1,6 +1,8 @@
 package io.walwire.internal.backfill;
 
-import org.jspecify.annotations.Nullable;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 
 /** How far the reading of one table or partition has come. Changed by its {@link TableReading} alone, under its lock. */
 public final class LeafProgress {
@@ -24,21 +26,29 @@ public final class LeafProgress {
     }
 
     StoredLeaf stored() {
-        return stored(null, rows, bytes);
+        return storedWith(List.of());
     }
 
-    /** As it is once handlers have returned from rows. */
-    StoredLeaf storedWith(PlacedChunk placed) {
-        ReadRange range = placed.job().isOfKeys() ? null : placed.range();
-        return stored(range, rows + placed.rows().size(), bytes + placed.bytes());
-    }
-
-    private StoredLeaf stored(@Nullable ReadRange without, long rowsNow, long bytesNow) {
-        String left = ranges.toText(without);
+    /** As it is once handlers have returned from rows, of this leaf and of others. */
+    StoredLeaf storedWith(List<PlacedChunk> placed) {
+        Set<ReadRange> done = new HashSet<>();
+        long rowsNow = rows;
+        long bytesNow = bytes;
+        for (PlacedChunk each : placed) {
+            if (each.job().progress() == this) {
+                ReadRange range = each.job().isOfKeys() ? null : each.range();
+                if (range != null) {
+                    done.add(range);
+                }
+                rowsNow += each.rows().size();
+                bytesNow += each.bytes();
+            }
+        }
+        String left = ranges.toText(done);
         return new StoredLeaf(
                 plan.oid(),
                 plan.name(),
-                plan.facts().fileNode(),
+                plan.facts().readAs(),
                 left,
                 left.equals(LeafRanges.NONE),
                 rowsNow,

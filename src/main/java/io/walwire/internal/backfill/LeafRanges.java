@@ -1,14 +1,17 @@
 package io.walwire.internal.backfill;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * range follows what the ranges before it took. Not thread-safe.
  */
 public final class LeafRanges {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
     /** As text, when nothing is left. */
     static final String NONE = "[]";
@@ -50,21 +55,8 @@ public final class LeafRanges {
      * @return with nothing read
      */
     public static LeafRanges all(LeafPlan leaf, long chunkBytes, boolean byKey) {
-        return after(leaf, chunkBytes, byKey, null);
-    }
-
-    /**
-     * The rows behind a key; or all, if there is none.
-     *
-     * @param leaf the table
-     * @param chunkBytes how many bytes a range is to have
-     * @param byKey whether ranges of the key are read
-     * @param key the key's values as text; null for all rows
-     * @return with nothing read
-     */
-    static LeafRanges after(LeafPlan leaf, long chunkBytes, boolean byKey, @Nullable List<String> key) {
         LeafRanges ranges = new LeafRanges(leaf, chunkBytes);
-        ranges.left.add(byKey || key != null ? new KeyRange(key, null, FIRST_ROWS) : BlockRange.all());
+        ranges.left.add(byKey ? new KeyRange(null, null, FIRST_ROWS) : BlockRange.all());
         return ranges;
     }
 
@@ -92,13 +84,19 @@ public final class LeafRanges {
     public static List<KeptRange> parse(String text) {
         List<KeptRange> ranges = new ArrayList<>();
         try {
-            for (JsonNode each : JSON.readTree(text)) {
-                ranges.add(KeptRange.of(each));
+            JsonNode all = JSON.readTree(text);
+            if (!all.isArray()) { // else nothing would be left, and the table be taken for read
+                throw unreadable();
             }
+            all.forEach(each -> ranges.add(KeptRange.of(each)));
         } catch (JsonProcessingException | NullPointerException e) {
-            throw new IllegalArgumentException("The ranges that are left cannot be read", e);
+            throw unreadable(); // its message may show a key
         }
         return ranges;
+    }
+
+    private static IllegalArgumentException unreadable() {
+        return new IllegalArgumentException("The ranges that are left cannot be read");
     }
 
     /**
@@ -260,13 +258,13 @@ public final class LeafRanges {
 
     /** What is not done, for the table of the progress. */
     public String toText() {
-        return toText(null);
+        return toText(Set.of());
     }
 
-    /** As {@link #toText()}, without a range that was taken. */
-    String toText(@Nullable ReadRange done) {
+    /** As {@link #toText()}, without some of the ranges that were taken. */
+    String toText(Set<ReadRange> done) {
         ArrayNode ranges = JsonNodeFactory.instance.arrayNode();
-        taken.stream().filter(range -> !range.equals(done)).forEach(range -> ranges.add(range.toJson()));
+        taken.stream().filter(range -> !done.contains(range)).forEach(range -> ranges.add(range.toJson()));
         left.forEach(range -> ranges.add(range.toJson()));
         return ranges.toString();
     }

@@ -1,7 +1,6 @@
 package io.walwire.internal.backfill;
 
 import io.walwire.internal.connection.server.Snapshot;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -11,14 +10,10 @@ public final class OpenRead {
     private @Nullable Snapshot snapshot;
 
     private final List<String> columns;
+    private boolean givenUp;
 
-    /** Transactions that were delivered before it was begun. */
-    private final int[] before;
-
-    OpenRead(List<String> columns, int... before) {
+    OpenRead(List<String> columns) {
         this.columns = List.copyOf(columns);
-        this.before = before;
-        Arrays.sort(before);
     }
 
     /** The names of the columns that its rows have, in their order. */
@@ -30,9 +25,18 @@ public final class OpenRead {
         snapshot = taken;
     }
 
+    /** It is read again, whatever it shows: too much would have to be known of what was delivered since. */
+    void giveUp() {
+        givenUp = true;
+    }
+
+    boolean isGivenUp() {
+        return givenUp;
+    }
+
     /** Whether its rows may lack what a delivered transaction did. */
-    boolean mayMiss(int xid) {
+    boolean mayMiss(DeliveredTransaction transaction) {
         Snapshot known = snapshot;
-        return known == null || !(known.sees(xid) || (known.isOfStandby() && Arrays.binarySearch(before, xid) >= 0));
+        return known == null || !transaction.isSeenBy(known);
     }
 }

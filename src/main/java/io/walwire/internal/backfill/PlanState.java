@@ -5,7 +5,10 @@ public enum PlanState {
     /** The table is as it was when the plan was made. */
     HOLDS,
 
-    /** Columns, keys, names or publications differ. A new plan is made; what was read before stays read. */
+    /**
+     * Columns, keys, names, publications or triggers differ. A new plan is made. Rows that were read stay read, unless changes of them may be
+     * missing.
+     */
     ALTERED,
 
     /** The table was rewritten or truncated: its rows lie elsewhere now. A new plan is made, and the table is read again. */

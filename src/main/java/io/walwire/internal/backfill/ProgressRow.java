@@ -52,7 +52,7 @@ record ProgressRow(
                 leaf.done() ? RunState.DONE : RunState.RUNNING,
                 null,
                 Lsn.ZERO,
-                leaf.fileNode(),
+                leaf.readAs(),
                 leaf.ranges(),
                 null,
                 leaf.rows(),

@@ -44,14 +44,14 @@ public final class ProgressTable {
 
     private static final String INSERT = "INSERT INTO {table} (table_name, state, problem, done_to, file_node, ranges,"
             + " keys_to_read, rows_read, bytes_read, bytes_total, updated_at, system_id, slot, run, leaf, wanted,"
-            + " condition_sql, handlers, owner, timeline)"
-            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            + " condition_sql, handlers, owner, timeline, reading)"
+            + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, CURRENT_TIMESTAMP, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 
     private static final String WANT = "UPDATE {table} SET wanted = ?, updated_at = CURRENT_TIMESTAMP" + OF_ROW;
 
     private static final String REACH = "UPDATE {table} SET done_to = ?, updated_at = CURRENT_TIMESTAMP" + OF_ROW;
 
-    private static final String ON_TIMELINE = "UPDATE {table} SET timeline = ?" + OF_ROW;
+    private static final String READING = "UPDATE {table} SET timeline = ?, reading = ?" + OF_ROW;
 
     private static final String DELETE_LEAVES = "DELETE FROM {table}" + OF_SLOT + " AND run = ? AND leaf <> 0";
 
@@ -93,12 +93,41 @@ public final class ProgressTable {
      * @throws SQLException if the catalog cannot be read
      */
     public static ProgressTable findWithPatience(Connection connection, String patience) throws SQLException {
+        setPatience(connection, patience);
+        return find(connection);
+    }
+
+    /**
+     * How long a transaction waits for any lock.
+     *
+     * @param connection in the transaction
+     * @return for {@link #setPatience}; empty on other products than PostgreSQL
+     * @throws SQLException if it cannot be read
+     */
+    public static String patience(Connection connection) throws SQLException {
+        if (!isPostgres(connection)) {
+            return "";
+        }
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT pg_catalog.current_setting('lock_timeout')")) {
+            row.next();
+            return row.getString(1);
+        }
+    }
+
+    /**
+     * On PostgreSQL, the transaction does not wait longer than this for any lock.
+     *
+     * @param connection in the transaction
+     * @param patience a value of lock_timeout
+     * @throws SQLException if it cannot be set
+     */
+    public static void setPatience(Connection connection, String patience) throws SQLException {
         if (isPostgres(connection)) {
             try (Statement statement = connection.createStatement()) {
                 statement.execute("SET LOCAL lock_timeout = '" + patience + "'");
             }
         }
-        return find(connection);
     }
 
     /**
@@ -276,7 +305,8 @@ public final class ProgressTable {
             insert.setString(next++, ofRun ? run.where() : null);
             insert.setString(next++, handlers == null ? null : RunRow.json(handlers));
             insert.setString(next++, ofRun ? run.owner() : null);
-            insert.setInt(next, ofRun ? run.timeline() : 0);
+            insert.setInt(next++, ofRun ? run.timeline() : 0);
+            insert.setString(next, ofRun ? run.reading() : null);
             insert.executeUpdate();
         }
     }
@@ -314,23 +344,24 @@ public final class ProgressTable {
     }
 
     /**
-     * Stores a run that begins, maybe again: without progress.
+     * Stores a run and its reading, and forgets what is stored of its tables.
      *
      * @param connection in a transaction
      * @param run the run
      * @throws SQLException if it cannot be written
      */
-    public void restart(Connection connection, StoredRun run) throws SQLException {
+    public void replace(Connection connection, StoredRun run) throws SQLException {
         try (PreparedStatement delete = prepare(connection, DELETE_LEAVES)) {
             delete.setString(1, run.slot().systemId());
             delete.setString(2, run.slot().name());
             delete.setString(3, run.id());
             delete.executeUpdate();
         }
-        save(connection, run.fromStart());
-        try (PreparedStatement update = prepare(connection, ON_TIMELINE)) {
+        save(connection, run);
+        try (PreparedStatement update = prepare(connection, READING)) {
             update.setInt(1, run.timeline());
-            ProgressRow.key(update, 2, run.slot(), run.id(), 0);
+            update.setString(2, run.reading());
+            ProgressRow.key(update, 3, run.slot(), run.id(), 0);
             update.executeUpdate();
         }
     }

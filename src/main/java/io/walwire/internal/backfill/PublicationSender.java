@@ -23,23 +23,42 @@ public final class PublicationSender implements Sender {
 
     /**
      * As pgoutput decides it: changes are sent under the name of the topmost table that one of the publications sends them
-     * under, with the filters and columns that the publications have for that table.
+     * under, with the filters and columns that the publications have for that table. What makes a publication send changes of a table gets
+     * another {@code xmin} if it is dropped and made again, or altered. A publication that sends them under the name of a lower table decides
+     * nothing, unless it alone sends one of inserts, updates, deletes and truncates.
+     *
+     * <p>A table may be made unlogged for a while, unless it is in a publication by its own name. Each rewrite by ALTER TABLE gives it another
+     * TOAST table, while TRUNCATE, VACUUM FULL and CLUSTER keep that. A table without one shows only that its file is another one.
      */
     private static final String TOP = """
             pub AS (
-              SELECT p.* FROM pg_catalog.pg_publication p WHERE p.pubname IN (SELECT n.name FROM named n)),
-            member (pub, leaf, level) AS (
-              SELECT p.oid, u.leaf, u.level
-              FROM up u JOIN pg_catalog.pg_class c ON c.oid = u.oid CROSS JOIN pub p
-              WHERE p.puballtables OR {in schema c}
-                 OR EXISTS (SELECT FROM pg_catalog.pg_publication_rel r WHERE r.prpubid = p.oid AND r.prrelid = u.oid)),
-            sent (pub, leaf, level) AS (
-              SELECT m.pub, m.leaf, CASE WHEN p.pubviaroot THEN pg_catalog.max(m.level) ELSE 0 END
-              FROM member m JOIN pub p ON p.oid = m.pub GROUP BY m.pub, m.leaf, p.pubviaroot),
-            top (leaf, oid, level) AS (
-              SELECT u.leaf, u.oid, u.level
-              FROM up u JOIN (SELECT s.leaf, pg_catalog.max(s.level) AS level FROM sent s GROUP BY s.leaf) t
-                ON t.leaf = u.leaf AND t.level = u.level)""";
+              SELECT p.*, p.xmin AS made, 'publication ' || pg_catalog.quote_ident(p.pubname) AS name
+              FROM pg_catalog.pg_publication p WHERE p.pubname IN (SELECT n.name FROM named n)),
+            member (pub, leaf, level, way) AS (
+              SELECT p.oid, u.leaf, u.level, pg_catalog.concat_ws(', ', p.name || ' ' || p.made,
+                     'the table in ' || p.name || ' ' || r.xmin, 'the schema in ' || p.name || ' ' || {schema's xmin},
+                     'the attachment of the partition' || nullif(u.attached, ''),
+                     CASE WHEN r.prrelid IS DISTINCT FROM u.leaf
+                       THEN 'the file of the table ' || coalesce(nullif(l.reltoastrelid, 0), l.relfilenode) END)
+              FROM up u JOIN pg_catalog.pg_class c ON c.oid = u.oid JOIN pg_catalog.pg_class l ON l.oid = u.leaf
+              CROSS JOIN pub p
+              LEFT JOIN pg_catalog.pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = u.oid
+              WHERE p.puballtables OR {in schema c} OR r.oid IS NOT NULL),
+            sent (pub, leaf, level, way) AS (
+              SELECT DISTINCT ON (m.pub, m.leaf) m.pub, m.leaf, CASE WHEN p.pubviaroot THEN m.level ELSE 0 END, m.way
+              FROM member m JOIN pub p ON p.oid = m.pub
+              ORDER BY m.pub, m.leaf, CASE WHEN p.pubviaroot THEN -m.level ELSE m.level END),
+            highest (leaf, level, sends_all) AS (
+              SELECT DISTINCT ON (s.leaf) s.leaf, s.level,
+                     pg_catalog.bool_or(p.pubinsert) AND pg_catalog.bool_or(p.pubupdate)
+                     AND pg_catalog.bool_or(p.pubdelete) AND pg_catalog.bool_or(p.pubtruncate)
+              FROM sent s JOIN pub p ON p.oid = s.pub
+              GROUP BY s.leaf, s.level ORDER BY s.leaf, s.level DESC),
+            top (leaf, oid, level, sending) AS (
+              SELECT u.leaf, u.oid, u.level,
+                     (SELECT pg_catalog.string_agg(s.way, ', ' ORDER BY s.pub)
+                      FROM sent s WHERE s.leaf = h.leaf AND (s.level = h.level OR NOT h.sends_all))
+              FROM highest h JOIN up u ON u.leaf = h.leaf AND u.level = h.level)""";
 
     private static final String SENT_COLUMNS = """
             SELECT pg_catalog.bool_or(x.filter IS NULL) AS whole,
@@ -59,8 +78,10 @@ public final class PublicationSender implements Sender {
                   WHERE s.leaf = c.oid AND s.level = t.level) x
             WHERE x.pubinsert OR NOT x.any_inserts""";
 
-    private static final String IN_SCHEMA = "EXISTS (SELECT FROM pg_catalog.pg_publication_namespace s"
-            + " WHERE s.pnpubid = p.oid AND s.pnnspid = {of}.relnamespace)";
+    private static final String OF_SCHEMA =
+            " FROM pg_catalog.pg_publication_namespace s WHERE s.pnpubid = p.oid AND s.pnnspid = {of}.relnamespace)";
+
+    private static final String IN_SCHEMA = "EXISTS (SELECT" + OF_SCHEMA;
 
     /** A publication of all tables or of the schema has no filter, whatever entry it has for the table. */
     private static final String FILTER = "CASE WHEN NOT (p.puballtables OR " + IN_SCHEMA.replace("{of}", "a")
@@ -97,7 +118,10 @@ public final class PublicationSender implements Sender {
 
     @Override
     public String top(int version) {
-        return TOP.replace("{in schema c}", version >= FILTERS_SINCE ? IN_SCHEMA.replace("{of}", "c") : "false");
+        boolean schemas = version >= FILTERS_SINCE;
+        String made = "(SELECT s.xmin" + OF_SCHEMA.replace("{of}", "c");
+        return TOP.replace("{in schema c}", schemas ? IN_SCHEMA.replace("{of}", "c") : "false")
+                .replace("{schema's xmin}", schemas ? made : "NULL::pg_catalog.xid");
     }
 
     @Override

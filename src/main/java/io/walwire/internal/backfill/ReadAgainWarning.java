@@ -17,10 +17,10 @@ final class ReadAgainWarning {
         inVain = readAgain ? inVain + 1 : 0;
         if (readAgain && inVain % MANY == 0) {
             LOG.warn(
-                    "The backfill of {} has read {} chunks in vain since its last progress: while each was read, the stream brought"
-                            + " changes whose rows are not known, because the key was not sent, or because there were more keys"
-                            + " than memory for them. It goes on when there are fewer such changes; a larger walwire.buffer.bytes"
-                            + " keeps more keys.",
+                    "The backfill of {} has read {} chunks since its last progress, and reads each of them again: meanwhile the stream"
+                            + " brought changes of unknown rows, because PostgreSQL did not send the key, or because memory did not"
+                            + " hold all keys. The backfill goes on when there are fewer such changes. A larger walwire.buffer holds"
+                            + " more keys.",
                     leaf.table(),
                     inVain);
         }

@@ -8,7 +8,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The tables whose rows can be read beside the stream: those of a database, or of the test kit. Thread-safe. */
@@ -33,9 +32,10 @@ public interface ReadableTables {
      *
      * @param maxBytes how much memory the rows of a chunk may take; a larger row is a chunk alone
      * @param lockPatience how long a lock on the table is waited for
+     * @param patience how long no row may come before the server is asked for the reason
      * @return for one thread
      */
-    RowReader reader(long maxBytes, Duration lockPatience);
+    RowReader reader(long maxBytes, Duration lockPatience, Duration patience);
 
     /**
      * Makes the plans of tables that can be read.
@@ -62,11 +62,12 @@ public interface ReadableTables {
      * The tables that have the rows of a table: the table itself, or its partitions. Waits for no lock.
      *
      * @param table its name
-     * @return their OIDs; empty if there is no such table, or no table has partitions
+     * @return by their OIDs a text that is another one if changes may have been missing in between, null of one whose changes do not come; empty
+     *     if there is no such table, or this can never happen
      * @throws SQLException if the catalog cannot be read
      */
-    default Set<Long> leaves(TableName table) throws SQLException {
-        return Set.of();
+    default Map<Long, @Nullable String> sending(TableName table) throws SQLException {
+        return Map.of();
     }
 
     /** What sends the changes of these tables; null if they are in no database. Then no progress is kept. */

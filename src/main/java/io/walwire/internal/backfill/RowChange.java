@@ -43,6 +43,14 @@ public record RowChange(
         return new RowChange(Kind.TRUNCATE, List.of(), null, false, null, List.of());
     }
 
+    /**
+     * Whether the row was there before, and the stream did not have it: an update has brought it into the publication's row filter. Nobody can
+     * have the TOASTed value that was not sent.
+     */
+    boolean isOfUnknownRow() {
+        return kind == Kind.INSERT && lacksValues;
+    }
+
     /** Whether an update has changed the key. */
     boolean changesKey() {
         return keys != null && keys.size() > 1;

@@ -4,11 +4,16 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.connection.server.Snapshot;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads one chunk after another, each in a snapshot of its own. One thread reads; any thread may {@link #reconnect} and {@link #close}. */
 public interface RowReader extends AutoCloseable {
+    /** Hears of a snapshot. */
+    interface Seen {
+        /** Rows are read in this snapshot next. */
+        void in(Snapshot snapshot) throws SQLException;
+    }
+
     /**
      * Reads a chunk.
      *
@@ -16,12 +21,12 @@ public interface RowReader extends AutoCloseable {
      * @param range which rows
      * @param delivered what was committed before it was delivered, maybe without its keys being known: a server that does not show all of
      *     it is not read
-     * @param seen gets the snapshot before the first row is read
+     * @param seen gets the snapshot before the first row is read; nothing is read if it throws
      * @return the rows, or why there are none
      * @throws SQLException if the server cannot be reached, or refuses; the next attempt begins with a new connection
      * @throws InterruptedException if the thread is interrupted while it waits
      */
-    ChunkResult read(LeafPlan leaf, ReadRange range, Lsn delivered, Consumer<Snapshot> seen)
+    ChunkResult read(LeafPlan leaf, ReadRange range, Lsn delivered, Seen seen)
             throws SQLException, InterruptedException;
 
     /**
@@ -39,6 +44,14 @@ public interface RowReader extends AutoCloseable {
      * @throws SQLException if the server cannot be reached, or refuses
      */
     Snapshot snapshotOfAllRunning() throws SQLException;
+
+    /**
+     * Names the transactions that have written something and run now.
+     *
+     * @return for people; empty if there are none
+     * @throws SQLException if the server cannot be reached
+     */
+    String runningTransactions() throws SQLException;
 
     /**
      * Asks for the time.

@@ -21,6 +21,9 @@ public final class RunOwners {
     /** Without those that begin again anyway: other sessions may hold them locked. */
     private static final String FORGET = "UPDATE {table} SET timeline = 0" + OF_RUNS + " AND timeline <> 0";
 
+    private static final String FORGET_UNFINISHED = FORGET + " AND state = 'running'";
+    private static final String MOVE = "UPDATE {table} SET timeline = ?" + ProgressTable.OF_ROW;
+
     private static final String NAMES = "SELECT run FROM {table}";
 
     private static final String CLAIM = "UPDATE {table} SET owner = ?";
@@ -146,6 +149,22 @@ public final class RunOwners {
     }
 
     /**
+     * A run counts on another timeline, too.
+     *
+     * @param connection in a transaction, in which the run was {@link #claim claimed}
+     * @param run the run
+     * @param timeline of a server that has all that came of the one before
+     * @throws SQLException if it cannot be written
+     */
+    public void move(Connection connection, StoredRun run, int timeline) throws SQLException {
+        try (PreparedStatement update = table.prepare(connection, MOVE)) {
+            update.setInt(1, timeline);
+            ProgressRow.key(update, 2, run.slot(), run.id(), 0);
+            update.executeUpdate();
+        }
+    }
+
+    /**
      * The stream of a slot has missed something: every run begins again that is not done, and what was read as new is new again.
      *
      * @param connection in a transaction
@@ -153,7 +172,22 @@ public final class RunOwners {
      * @throws SQLException if it cannot be written
      */
     public void forget(Connection connection, RunSlot slot) throws SQLException {
-        try (PreparedStatement update = table.prepare(connection, FORGET)) {
+        forget(connection, slot, FORGET);
+    }
+
+    /**
+     * Positions of a slot's runs may stand for other transactions by now: every run begins again that has not ended.
+     *
+     * @param connection in a transaction
+     * @param slot the slot
+     * @throws SQLException if it cannot be written
+     */
+    public void forgetUnfinished(Connection connection, RunSlot slot) throws SQLException {
+        forget(connection, slot, FORGET_UNFINISHED);
+    }
+
+    private void forget(Connection connection, RunSlot slot, String runs) throws SQLException {
+        try (PreparedStatement update = table.prepare(connection, runs)) {
             update.setString(1, slot.systemId());
             update.setString(2, slot.name());
             update.executeUpdate();

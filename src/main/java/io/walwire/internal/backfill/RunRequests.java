@@ -108,17 +108,17 @@ public final class RunRequests {
     }
 
     /**
-     * Whether one of these runs could be taken now. On PostgreSQL alone.
+     * Whether one of these runs could be taken now.
      *
-     * @param connection in autocommit mode
+     * @param connection in autocommit mode, or in a transaction that ends at once
      * @param slot the slot
      * @param runs their names
-     * @return false if other sessions hold the rows of all of them locked
+     * @return false if other sessions hold the rows of all of them locked; on other products than PostgreSQL that is not known
      * @throws SQLException if the table cannot be read
      */
     public boolean isAnyFree(Connection connection, RunSlot slot, Collection<String> runs) throws SQLException {
         return !runs.isEmpty()
-                && !new RunOwners(table).lock(connection, slot, runs).isEmpty();
+                && !(table.canSkipLocked() ? new RunOwners(table).lock(connection, slot, runs) : runs).isEmpty();
     }
 
     /**

@@ -2,7 +2,9 @@ package io.walwire.internal.backfill;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.walwire.event.Lsn;
 import io.walwire.internal.text.TableName;
 import java.sql.ResultSet;
@@ -14,13 +16,15 @@ import org.jspecify.annotations.Nullable;
 
 /** How the row of a run is read. Another process may have written it, or another version. */
 final class RunRow {
-    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+            .build();
 
     static final String COLUMNS =
             "run, table_name, condition_sql, handlers, wanted, state, problem, keys_to_read, timeline,"
-                    + " owner, done_to";
+                    + " owner, done_to, reading";
 
-    private static final int COUNT = 11;
+    private static final int COUNT = 12;
 
     private RunRow() {}
 
@@ -52,6 +56,7 @@ final class RunRow {
                 row.getString(7),
                 Objects.requireNonNullElse(optional("keys_to_read", row.getString(8), RunRow::keys), List.of()),
                 row.getInt(9),
+                Objects.requireNonNullElse(row.getString(12), ""),
                 row.getString(10),
                 column("done_to", row.getString(11), Lsn::parse));
     }
@@ -89,7 +94,7 @@ final class RunRow {
         try {
             return JSON.readValue(json, type);
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException(e);
+            throw new IllegalArgumentException("It is no JSON of this form"); // the other message may show a key
         }
     }
 

@@ -21,8 +21,11 @@ public interface Sender {
      * Part of the query for tables with rows: under which table's name changes of each one come.
      *
      * @param version the server's
-     * @return common table expressions, the last one {@code top (leaf, oid, level)}. They may use {@code named}, and {@code up (leaf, oid,
-     *     level)}, which has each table with rows and the tables that it is a partition of. What is not sent is not in {@code top}
+     * @return common table expressions, the last one {@code top (leaf, oid, level, sending)}. They may use {@code named}, and {@code up (leaf,
+     *     oid, level, attached)}, which has each table with rows and the tables that it is a partition of, with a text that is another one
+     *     if the partition was detached in between. What is not sent is not in {@code top}. {@code sending} is a text that is another one if
+     *     changes of the table may have been missing in between, although they come now: what sends them, as
+     *     {@link SendingText} reads it
      */
     String top(int version);
 

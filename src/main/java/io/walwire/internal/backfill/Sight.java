@@ -9,7 +9,7 @@ import java.sql.SQLException;
 /**
  * What a transaction sees, and how far the log of its server reached right after its snapshot was taken.
  *
- * @param standby whether the server is in recovery
+ * @param standby whether the server is in recovery after the snapshot was taken
  * @param printed the snapshot, as the server prints it
  * @param position on a primary the end of its log; on a standby the end of what it has replayed
  * @param isStill whether it is a standby that receives the log and has replayed all of it
@@ -20,28 +20,39 @@ record Sight(boolean standby, String printed, Lsn position, boolean isStill) {
      * so that a record which is being replayed then is among what was received.
      */
     static final String QUERY = """
-            SELECT pg_catalog.pg_is_in_recovery() AS standby, pg_catalog.pg_current_snapshot()::pg_catalog.text AS snapshot,
+            SELECT pg_catalog.pg_current_snapshot()::pg_catalog.text AS snapshot,
                    EXISTS (SELECT FROM pg_catalog.pg_stat_wal_receiver) AS receives,
                    pg_catalog.pg_last_wal_receive_lsn()::pg_catalog.text AS received,
-                   (CASE WHEN pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_last_wal_replay_lsn()
-                         ELSE pg_catalog.pg_current_wal_insert_lsn() END)::pg_catalog.text AS lsn,
+                   pg_catalog.pg_last_wal_replay_lsn()::pg_catalog.text AS replayed,
+                   (CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN pg_catalog.pg_current_wal_insert_lsn() END)
+                           ::pg_catalog.text AS inserted,
                    pg_catalog.current_setting('wal_block_size')::pg_catalog.int8 AS wal_block,
                    pg_catalog.pg_size_bytes(pg_catalog.current_setting('wal_segment_size')) AS segment""";
 
     static Sight of(ResultSet row) throws SQLException {
-        boolean standby = row.getBoolean("standby");
-        Lsn lsn = Lsn.parse(row.getString("lsn"));
+        String inserted = row.getString("inserted");
+        if (inserted == null) {
+            String replayed = row.getString("replayed");
+            boolean isStill = row.getBoolean("receives") && replayed.equals(row.getString("received"));
+            return new Sight(true, row.getString("snapshot"), Lsn.parse(replayed), isStill);
+        }
         WalPages pages = new WalPages(row.getLong("wal_block"), row.getLong("segment"));
-        return new Sight(
-                standby,
-                row.getString("snapshot"),
-                standby ? lsn : pages.endOfRecord(lsn),
-                standby && row.getBoolean("receives") && row.getString("lsn").equals(row.getString("received")));
+        return new Sight(false, row.getString("snapshot"), pages.endOfRecord(Lsn.parse(inserted)), false);
     }
 
-    /** What it sees; of a standby only what is before its xmin. */
-    Snapshot snapshot() {
-        return standby ? Snapshot.parseOfStandby(printed) : Snapshot.parse(printed);
+    /** Whether what was committed before a position is visible to each transaction that begins from now on. */
+    boolean shows(Lsn committed) {
+        return !standby || !position.isBefore(committed); // a primary has what it sends
+    }
+
+    /**
+     * What it sees. A standby lists no running transactions. So its snapshot sees what is before its xmin, and what was replayed before it.
+     *
+     * @param before of the same server, which may have been promoted since: whether it was in recovery when this one's snapshot was
+     *     taken, only an earlier look says
+     */
+    Snapshot snapshot(Sight before) {
+        return before.standby ? Snapshot.parseOfStandby(printed, before.position) : Snapshot.parse(printed);
     }
 
     /**

@@ -7,7 +7,7 @@ import io.walwire.internal.text.TableName;
  *
  * @param oid its OID
  * @param name its name
- * @param fileNode the file whose blocks the ranges are about
+ * @param readAs {@link LeafFacts#readAs} of the table whose ranges these are
  * @param ranges what is not done, as {@link LeafRanges#toText}
  * @param done whether nothing is left
  * @param rows how many rows were delivered
@@ -15,4 +15,4 @@ import io.walwire.internal.text.TableName;
  * @param totalBytes its size when the reading began
  */
 public record StoredLeaf(
-        long oid, TableName name, long fileNode, String ranges, boolean done, long rows, long bytes, long totalBytes) {}
+        long oid, TableName name, long readAs, String ranges, boolean done, long rows, long bytes, long totalBytes) {}

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param problem why it failed; null if it did not
  * @param keysToRead keys that are to be read again, as {@link DeliveredKeys#kept}
  * @param timeline the server's timeline when its reading began
+ * @param reading names its reading of the table, another one each time that it begins again because events may have been missed; empty if
+ *     no instance has begun to read
  * @param owner the instance that writes its progress; null if none has taken it up yet
  * @param doneTo the progress is all that a stream has to know that begins here, or earlier
  */
@@ -32,6 +34,7 @@ public record StoredRun(
         @Nullable String problem,
         List<List<String>> keysToRead,
         int timeline,
+        String reading,
         @Nullable String owner,
         Lsn doneTo) {
     public StoredRun {
@@ -41,7 +44,8 @@ public record StoredRun(
 
     /** The same in another state. */
     public StoredRun in(RunState next, @Nullable String why) {
-        return new StoredRun(slot, id, table, where, handlers, wanted, next, why, keysToRead, timeline, owner, doneTo);
+        return new StoredRun(
+                slot, id, table, where, handlers, wanted, next, why, keysToRead, timeline, reading, owner, doneTo);
     }
 
     /**
@@ -51,12 +55,23 @@ public record StoredRun(
      * @param upTo a stream may begin here
      */
     public StoredRun with(List<List<String>> keys, Lsn upTo) {
-        return new StoredRun(slot, id, table, where, handlers, wanted, state, problem, keys, timeline, owner, upTo);
+        return new StoredRun(
+                slot, id, table, where, handlers, wanted, state, problem, keys, timeline, reading, owner, upTo);
     }
 
     /** The same without any progress. */
     public StoredRun fromStart() {
         return with(List.of(), Lsn.ZERO);
+    }
+
+    /**
+     * The same, which begins another reading, without any progress.
+     *
+     * @param next no other reading has this name
+     */
+    public StoredRun again(String next) {
+        return new StoredRun(
+                slot, id, table, where, handlers, wanted, state, problem, List.of(), timeline, next, owner, Lsn.ZERO);
     }
 
     /** The same, taken by an instance. */
@@ -72,8 +87,15 @@ public record StoredRun(
                 null,
                 keysToRead,
                 timeline,
+                reading,
                 instance,
                 doneTo);
+    }
+
+    /** Whether it has ended on another timeline than this one, and does not have to begin again. */
+    public boolean isEndedElsewhere(int here) {
+        boolean isEnded = state == RunState.DONE || state == RunState.CANCELLED || state == RunState.FAILED;
+        return isEnded && timeline != 0 && timeline != here;
     }
 
     /**
@@ -83,6 +105,7 @@ public record StoredRun(
      * @param line the server's timeline
      */
     public StoredRun on(RunSlot of, int line) {
-        return new StoredRun(of, id, table, where, handlers, wanted, state, problem, keysToRead, line, owner, doneTo);
+        return new StoredRun(
+                of, id, table, where, handlers, wanted, state, problem, keysToRead, line, reading, owner, doneTo);
     }
 }

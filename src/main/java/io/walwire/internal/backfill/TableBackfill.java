@@ -51,15 +51,8 @@ public final class TableBackfill implements TableReading {
     /** Chunks that have their place, and whose handlers have not returned. */
     private int unhandled;
 
-    /**
-     * Nothing is read yet. Called between two transactions by the thread that delivers events; from the next one on, every event of
-     * the table has to be reported.
-     *
-     * @param plan how the table is read; it has a key
-     * @param settings sizes and bounds
-     * @param unseen what the stream has delivered so far
-     */
-    public TableBackfill(TablePlan plan, BackfillSettings settings, UnseenTransactions unseen) {
+    /** See {@link TableReading#begin}; the table has a key. */
+    TableBackfill(TablePlan plan, BackfillSettings settings, UnseenTransactions unseen) {
         this.unseen = unseen;
         this.ranges = new TableRanges(plan, settings);
         this.keys = new EventKeys(plan.key());
@@ -87,12 +80,12 @@ public final class TableBackfill implements TableReading {
     }
 
     @Override
-    public void delivered(ReceivedChange event) {
-        delivered((int) event.transaction().xid(), keys.of(event));
+    public void delivered(DeliveredTransaction by, ReceivedChange event) {
+        delivered(by, keys.of(event));
     }
 
-    void delivered(int xid, RowChange change) {
-        delivered.delivered(xid, change);
+    void delivered(DeliveredTransaction by, RowChange change) {
+        delivered.delivered(by, change);
         if (delivered.isOutgrown()) {
             restartByKey();
         }
@@ -158,7 +151,7 @@ public final class TableBackfill implements TableReading {
 
     private ReadJob taken(LeafProgress leaf, ReadRange range, List<TableKey> list) {
         undecided++;
-        OpenRead open = delivered.begin(leaf.plan.columns(), unseen.xids());
+        OpenRead open = delivered.begin(leaf.plan.columns());
         reading.add(open);
         return new ReadJob(leaf, leaf.plan, range, open, list);
     }
@@ -181,7 +174,11 @@ public final class TableBackfill implements TableReading {
      * @param snapshot what it shows
      */
     public void shows(ReadJob job, Snapshot snapshot) {
-        delivered.shows(job.open(), snapshot);
+        inLock(() -> {
+            if (reading.contains(job.open())) { // else the stream was lost meanwhile, and the server may be another one
+                delivered.shows(job.open(), snapshot);
+            }
+        });
     }
 
     /**
@@ -194,8 +191,7 @@ public final class TableBackfill implements TableReading {
     public void read(ReadJob job, ChunkResult result, IntFunction<TableKey> rowKeys) {
         inLock(() -> {
             if (!reading.remove(job.open())) {
-                close(job); // the stream was lost meanwhile
-                back(job, job.range());
+                again(job, job.range()); // the stream was lost meanwhile
                 return;
             }
             if (result instanceof Chunk chunk) {
@@ -218,10 +214,12 @@ public final class TableBackfill implements TableReading {
      * @param job the chunk
      */
     public void failed(ReadJob job) {
-        inLock(() -> {
-            close(job);
-            back(job, job.range());
-        });
+        inLock(() -> again(job, job.range()));
+    }
+
+    private void again(ReadJob job, ReadRange range) {
+        close(job);
+        back(job, range);
     }
 
     private void inLock(Runnable work) {
@@ -266,10 +264,7 @@ public final class TableBackfill implements TableReading {
     public List<PlacedChunk> place(Lsn passed) {
         return locked(() -> {
             List<PlacedChunk> placed = new ArrayList<>();
-            for (FinishedChunks.Finished ready : finished.takePassed(passed)) {
-                undecided--;
-                decide(ready, passed, placed);
-            }
+            finished.takePassed(passed).forEach(ready -> decide(ready, passed, placed));
             restartByKey();
             return placed;
         });
@@ -278,13 +273,21 @@ public final class TableBackfill implements TableReading {
     @Override
     public boolean forgetUnplaced() {
         inLock(() -> {
-            reading.clear();
-            for (FinishedChunks.Finished each : finished.takeAll()) {
-                close(each.job());
-                back(each.job(), each.range());
-            }
+            delivered.forgetSnapshot();
+            awaited = unseen.awaited();
+            discardUnplaced();
         });
         return true;
+    }
+
+    private void discardUnplaced() {
+        reading.clear();
+        finished.takeAll().forEach(each -> again(each.job(), each.range()));
+    }
+
+    @Override
+    public void forgetBehind(Lsn end) {
+        inLock(() -> finished.takeBehind(end).forEach(each -> again(each.job(), each.range())));
     }
 
     @Override
@@ -313,6 +316,7 @@ public final class TableBackfill implements TableReading {
     }
 
     private void decide(FinishedChunks.Finished ready, Lsn passed, List<PlacedChunk> placed) {
+        undecided--;
         ReadJob job = ready.job();
         Chunk chunk = ready.chunk();
         ChunkDecision decision = job.isOfKeys()
@@ -325,7 +329,7 @@ public final class TableBackfill implements TableReading {
             unhandled++;
             unhandledKeys.placed(job);
             placed.add(new PlacedChunk(
-                    job, ready.range(), decision.kept(), chunk.size().text(), passed, 0));
+                    job, ready.range(), decision.kept(), chunk.size().text(), passed, chunk.horizon(), 0));
         }
     }
 
@@ -344,8 +348,8 @@ public final class TableBackfill implements TableReading {
     }
 
     @Override
-    public KeptProgress keptWith(PlacedChunk placed) {
-        return locked(() -> unhandledKeys.keptWith(placed.job(), ranges.storedWith(placed), delivered.kept()));
+    public KeptProgress keptWith(List<PlacedChunk> placed) {
+        return locked(() -> unhandledKeys.keptWith(placed, ranges.storedWith(placed), delivered.kept()));
     }
 
     @Override
@@ -359,19 +363,20 @@ public final class TableBackfill implements TableReading {
     }
 
     @Override
-    public boolean mayGrow() {
-        return locked(ranges::mayGrow);
+    public TablePlan plan() {
+        return locked(ranges::plan);
     }
 
     @Override
-    public boolean fits(TablePlan next) {
-        return next.isComparedByKey();
+    public @Nullable String unfit(TablePlan next) {
+        return next.isComparedByKey() ? locked(() -> ranges.whyMayMiss(next)) : "the table has lost its key.";
     }
 
     @Override
     public void planned(TablePlan next) {
         inLock(() -> {
             broken = null;
+            discardUnplaced(); // a partition may be back that was left out, with rows of later snapshots
             keys = new EventKeys(next.key());
             if (!ranges.replan(next, rangesDone)) {
                 restart(false);

@@ -1,7 +1,11 @@
 package io.walwire.internal.backfill;
 
 import io.walwire.internal.text.TableName;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one table is read, whose changes the stream sends under one name.
@@ -23,13 +27,32 @@ public record TablePlan(TableRequest request, TableName sentName, List<LeafPlan>
         return leaves.stream().allMatch(LeafPlan::hasExactKey);
     }
 
+    /** Whether the stream sends its changes under this name. */
+    public boolean isSentAs(String schema, String table) {
+        return sentName.table().equals(table) && sentName.schema().equals(schema);
+    }
+
     /** Whether a row may move from one leaf to another. */
     boolean hasPartitions() {
         return leaves.stream().anyMatch(leaf -> !leaf.name().equals(sentName));
     }
 
+    /**
+     * Whether the plan has each table with rows, and no change of one may be missing since it was made.
+     *
+     * @param sending see {@link ReadableTables#sending}
+     */
+    public boolean covers(Map<Long, @Nullable String> sending) {
+        Map<Long, @Nullable String> planned = new HashMap<>();
+        leaves.forEach(leaf -> planned.put(leaf.oid(), leaf.facts().sending()));
+        return sending.entrySet().stream()
+                .allMatch(now -> planned.containsKey(now.getKey())
+                        ? Objects.equals(planned.get(now.getKey()), now.getValue())
+                        : !mayGrow());
+    }
+
     /** Whether partitions may be added: not to a table without any, nor to a partition that is sent under its own name. */
-    boolean mayGrow() {
+    public boolean mayGrow() {
         return leaves.isEmpty() || hasPartitions();
     }
 
@@ -41,6 +64,15 @@ public record TablePlan(TableRequest request, TableName sentName, List<LeafPlan>
     /** The key's columns, which are the same everywhere. */
     List<KeyColumn> key() {
         return leaves.isEmpty() ? List.of() : leaves.get(0).key();
+    }
+
+    /** How much is read, for people: {@code about 1000 rows, 81920 bytes}. A condition may leave some of it out. */
+    public String amount() {
+        boolean isCounted = leaves.stream().allMatch(leaf -> leaf.rows() >= 0 || leaf.blocks() == 0);
+        long rows = Math.round(
+                leaves.stream().mapToDouble(leaf -> Math.max(0, leaf.rows())).sum());
+        return (isCounted ? "about " + rows + " rows" : "rows that ANALYZE has not counted yet") + ", " + bytes()
+                + " bytes";
     }
 
     /** The size of all leaves. */

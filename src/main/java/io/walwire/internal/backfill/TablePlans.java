@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.util.PSQLException;
+import org.postgresql.util.ServerErrorMessage;
 
 /** Makes the plans of tables, and finds everything that keeps a table from being read. */
 public final class TablePlans {
@@ -253,13 +255,21 @@ public final class TablePlans {
             statement.execute("SELECT 1 FROM ONLY "
                     + LeafPlan.quoted(leaves.get(0).name()) + " WHERE (" + request.where() + "\n) LIMIT 0");
         } catch (SQLException e) {
-            if (ServerErrors.heals(e)) {
+            boolean parameter = lacksParameter(e);
+            if (ServerErrors.heals(e) && !parameter) {
                 throw e;
             }
-            problems.add("The condition for its rows is not valid: " + ServerErrors.said(e)
+            problems.add("The condition for its rows is not valid: "
+                    + (parameter ? "it has a parameter, such as $1." : ServerErrors.said(e))
                     + " It is an SQL condition on the table's columns, such as: tenant = 7");
         }
         connection.rollback();
+    }
+
+    /** Whether the statement has parameters. Its SQLSTATE is that of a pooler's refusal, which heals. */
+    private static boolean lacksParameter(SQLException e) {
+        ServerErrorMessage said = e instanceof PSQLException refused ? refused.getServerErrorMessage() : null;
+        return said != null && "exec_bind_message".equals(said.getRoutine());
     }
 
     private List<LeafPlan> plans(Connection connection, List<LeafFacts> leaves, TableRequest request)

@@ -17,23 +17,23 @@ final class TableRanges {
     TableRanges(TablePlan plan, BackfillSettings settings) {
         this.plan = plan;
         this.settings = settings;
-        this.byKey = plan.isComparedByKey() && (settings.byKey() || settings.after() != null || !plan.hasBlockRanges());
+        this.byKey = plan.isComparedByKey() && (settings.byKey() || !plan.hasBlockRanges());
         plan.leaves().forEach(leaf -> leaves.put(leaf.oid(), begun(leaf)));
     }
 
     private LeafProgress begun(LeafPlan leaf) {
-        return new LeafProgress(leaf, LeafRanges.after(leaf, settings.chunkBytes(), byKey, settings.after()));
+        return new LeafProgress(leaf, LeafRanges.all(leaf, settings.chunkBytes(), byKey));
     }
 
     /**
-     * Goes on with what was left. A leaf whose file is another one begins again, and so does one with ranges of blocks where
-     * ranges of the key are read, since another rule says which keys are read again.
+     * Goes on with what was left. A leaf whose file is another one begins again, or whose changes may have been missing in between; so does
+     * one with ranges of blocks where ranges of the key are read, since another rule says which keys are read again.
      */
     void resume(List<StoredLeaf> stored) {
         Map<StoredLeaf, LeafRanges> left = new LinkedHashMap<>();
         for (StoredLeaf each : stored) {
             LeafProgress leaf = leaves.get(each.oid());
-            if (leaf != null && leaf.plan.facts().fileNode() == each.fileNode()) {
+            if (leaf != null && leaf.plan.facts().readAs() == each.readAs()) {
                 left.put(each, LeafRanges.resumed(leaf.plan, settings.chunkBytes(), each.ranges()));
             }
         }
@@ -61,8 +61,8 @@ final class TableRanges {
                                 .allMatch(range -> !(range instanceof KeyRange keyed) || keyed.hasColumns(columns)));
     }
 
-    boolean mayGrow() {
-        return plan.mayGrow();
+    TablePlan plan() {
+        return plan;
     }
 
     ReadMode mode() {
@@ -112,10 +112,8 @@ final class TableRanges {
     }
 
     /** As {@link #stored()}, once handlers have returned from rows. */
-    List<StoredLeaf> storedWith(PlacedChunk placed) {
-        return leaves.values().stream()
-                .map(leaf -> leaf == placed.job().progress() ? leaf.storedWith(placed) : leaf.stored())
-                .toList();
+    List<StoredLeaf> storedWith(List<PlacedChunk> placed) {
+        return leaves.values().stream().map(leaf -> leaf.storedWith(placed)).toList();
     }
 
     ReadAmount amount() {
@@ -128,6 +126,19 @@ final class TableRanges {
     void restart(boolean byKeyNow) {
         byKey |= byKeyNow;
         leaves.replaceAll((oid, leaf) -> begun(leaf.plan));
+    }
+
+    /** Why changes of a leaf may have been missing since it was planned; null if none were. */
+    @Nullable
+    String whyMayMiss(TablePlan next) {
+        for (LeafPlan leaf : next.leaves()) {
+            LeafProgress before = leaves.get(leaf.oid());
+            String why = before == null ? null : before.plan.facts().whyMayMiss(leaf.facts());
+            if (why != null) {
+                return why;
+            }
+        }
+        return null;
     }
 
     /**

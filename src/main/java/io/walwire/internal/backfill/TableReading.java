@@ -42,9 +42,10 @@ public sealed interface TableReading permits TableBackfill, HeldTable {
     /**
      * An event of the table is delivered next.
      *
+     * @param by its transaction
      * @param event an insert, update, delete or truncate, under the name that the plan says
      */
-    default void delivered(ReceivedChange event) {}
+    default void delivered(DeliveredTransaction by, ReceivedChange event) {}
 
     /** Whether reading has not begun, because a snapshot is wanted that sees everything that was delivered before. */
     default boolean wantsSnapshot() {
@@ -69,6 +70,13 @@ public sealed interface TableReading permits TableBackfill, HeldTable {
      * @return false if the table has to begin again, because its rows cannot come from two snapshots
      */
     boolean forgetUnplaced();
+
+    /**
+     * The stream does not go on by itself: what waits for more than it has, is read again.
+     *
+     * @param end where the server's log ends
+     */
+    default void forgetBehind(Lsn end) {}
 
     /** Nothing of it is wanted any more. Ends what is being read. */
     default void abandon() {}
@@ -104,8 +112,8 @@ public sealed interface TableReading permits TableBackfill, HeldTable {
     /** What has to be kept. */
     KeptProgress kept();
 
-    /** The same once handlers have returned from rows, which are to be {@link #handled} after that. */
-    KeptProgress keptWith(PlacedChunk placed);
+    /** The same once handlers have returned from rows, each of which is to be {@link #handled} after that. */
+    KeptProgress keptWith(List<PlacedChunk> placed);
 
     /** The version of what has to be kept. */
     default long version() {
@@ -116,16 +124,23 @@ public sealed interface TableReading permits TableBackfill, HeldTable {
     @Nullable
     PlanState brokenPlan();
 
-    /** Whether the table may get partitions that the plan does not have. */
-    boolean mayGrow();
+    /** How it is read now. */
+    TablePlan plan();
 
-    /** Whether it can go on with a plan of the same table. If not, the table begins again, maybe in another way. */
-    boolean fits(TablePlan next);
+    /**
+     * Why it cannot go on with another plan of the same table: changes of rows that were read may be missing, or the table is to be read in
+     * another way. Then the table begins again.
+     *
+     * @param next the other plan
+     * @return for people, a sentence; null if it can go on
+     */
+    @Nullable
+    String unfit(TablePlan next);
 
     /**
      * Goes on with a new plan.
      *
-     * @param next of the same table; it {@link #fits}
+     * @param next of the same table; it is not {@link #unfit}
      */
     void planned(TablePlan next);
 

@@ -6,7 +6,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
 
 /** The keys whose rows have their place, and whose handlers have not returned. Not thread-safe, but for its version. */
 final class UnhandledKeys {
@@ -39,19 +38,22 @@ final class UnhandledKeys {
     /** What has to be kept: of these keys and those that are to be read, each once. */
     KeptProgress kept(List<StoredLeaf> leaves, DeliveredKeys.Kept toRead) {
         return new KeptProgress(
-                leaves, with(toRead.values(), null), toRead.version() + version(), toRead.ofReads() + version());
+                leaves, with(toRead.values(), List.of()), toRead.version() + version(), toRead.ofReads() + version());
     }
 
     /** The same once handlers have returned from rows. */
-    KeptProgress keptWith(ReadJob job, List<StoredLeaf> leaves, DeliveredKeys.Kept toRead) {
-        long next = version() + (job.isOfKeys() ? 1 : 0);
-        return new KeptProgress(
-                leaves, with(toRead.values(), job.keys()), toRead.version() + next, toRead.ofReads() + next);
+    KeptProgress keptWith(List<PlacedChunk> placed, List<StoredLeaf> leaves, DeliveredKeys.Kept toRead) {
+        List<ReadJob> jobs =
+                placed.stream().map(PlacedChunk::job).filter(ReadJob::isOfKeys).toList();
+        long next = version() + jobs.size();
+        return new KeptProgress(leaves, with(toRead.values(), jobs), toRead.version() + next, toRead.ofReads() + next);
     }
 
-    private List<List<String>> with(List<List<String>> others, @Nullable List<TableKey> without) {
+    private List<List<String>> with(List<List<String>> others, List<ReadJob> without) {
         Set<List<String>> all = new LinkedHashSet<>(others);
-        lists.stream().filter(list -> list != without).forEach(list -> list.forEach(key -> all.add(key.values())));
+        lists.stream()
+                .filter(list -> without.stream().noneMatch(job -> job.keys() == list))
+                .forEach(list -> list.forEach(key -> all.add(key.values())));
         return List.copyOf(all);
     }
 }

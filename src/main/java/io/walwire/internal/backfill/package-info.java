@@ -60,7 +60,8 @@
  * They come in the order of transaction ids, and a transaction comes when all below it have ended. A position is such an id
  * ({@link io.walwire.internal.backfill.Sender#isLogged}). When a chunk is read, its reader takes an id, whose end is the horizon: the snapshot
  * sees none above it. So everything that it sees was delivered when the stream has passed the horizon. What was delivered has ended, so every
- * later snapshot sees it. An event that comes later has a higher id than all that the snapshot sees.
+ * later snapshot sees it. An event that comes later has a higher id than all that the snapshot sees. The server's log has the id on disk before
+ * the rows are delivered, so that no crash makes the server give it to a change.
  *
  * <p>The order of ids is that in which changes of one row become visible, but for a transaction that has got its id before another one, and
  * changes the row after it. Its event comes too early, with or without a backfill. A row that is read then is as old as the last event of its
@@ -81,14 +82,17 @@
  * <h2>What a chunk's transaction does</h2>
  *
  * It locks the table first, then takes its snapshot. A TRUNCATE or rewrite between both would leave nothing to be seen, without an
- * error. It compares the table with the plan: a rewritten table has its rows in other blocks. It switches row security off, so that
+ * error. It compares the table with the plan: a rewritten table has its rows in other blocks, and of a table that was detached, or not
+ * published or logged for a while, changes are missing. It switches row security off, so that
  * hidden rows are an error. COPY prints values with the functions that pgoutput uses, so that its rows become the same tuples.
  *
  * <h2>On a standby</h2>
  *
  * <ul>
- *   <li>A snapshot lists no running transactions. So what counts as seen is what is before its xmin, and what was delivered before
- *       the chunk was begun: see below.
+ *   <li>A snapshot lists no running transactions. So what counts as seen is what is before its xmin, and what was replayed before it
+ *       was taken. A transaction that stays open on the primary keeps the xmin low, so without the latter nothing would be forgotten.
+ *   <li>A standby may be promoted between a snapshot and the question whether the server is a standby. So an earlier look decides how a
+ *       snapshot is read. What was replayed before stays visible after a promotion.
  *   <li>A commit is replayed before the position of replay moves behind it. So the position at a snapshot is not its horizon: see
  *       {@code Sight}.
  *   <li>The stream sends what was replayed. So what was delivered is visible on the server that has sent it. A standby that was started
@@ -109,7 +113,8 @@
  * {@link io.walwire.internal.backfill.TableBackfill} joins the parts for one table, without threads and connections of its own.
  * Readers take jobs and bring back chunks ({@link io.walwire.internal.backfill.ChunkReader}). The thread that delivers events reports
  * each one before it is delivered, and asks between transactions which rows have their place there. When handlers have returned from
- * these, the progress is kept ({@link io.walwire.internal.backfill.ProgressTable}).
+ * these, the progress is kept ({@link io.walwire.internal.backfill.ProgressTable}). A sink may store it with the rows before
+ * ({@link io.walwire.internal.backfill.RunNotes}).
  */
 @NullMarked
 package io.walwire.internal.backfill;

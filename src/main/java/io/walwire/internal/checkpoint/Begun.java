@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param product of the database
  * @param catalog the database's name
  * @param url never shown: it may hold a password
- * @param id PostgreSQL's number of the transaction, by which it can be asked later how that ended; null in other products
+ * @param id PostgreSQL's number of the transaction, by which it can be asked later how that ended; null in other products,
+ *     and of a transaction that writes nothing
  */
 record Begun(
         String product,
@@ -33,17 +34,17 @@ record Begun(
         UNKNOWN
     }
 
-    static Begun look(Connection connection) throws SQLException {
+    static Begun look(Connection connection, boolean kept) throws SQLException {
         DatabaseMetaData data = connection.getMetaData();
         String product = data.getDatabaseProductName();
         if (!product.equals("PostgreSQL") || data.getDatabaseMajorVersion() < STATUS_SINCE) {
             return new Begun(product, connection.getCatalog(), data.getURL(), null);
         }
         try (Statement statement = connection.createStatement();
-                ResultSet row =
-                        statement.executeQuery("SELECT pg_catalog.current_database(), pg_catalog.txid_current()")) {
+                ResultSet row = statement.executeQuery("SELECT pg_catalog.current_database(), "
+                        + (kept ? "pg_catalog.txid_current()" : "NULL::pg_catalog.int8"))) {
             row.next();
-            return new Begun(product, row.getString(1), data.getURL(), row.getLong(2));
+            return new Begun(product, row.getString(1), data.getURL(), row.getObject(2, Long.class));
         }
     }
 

@@ -10,8 +10,12 @@ import io.walwire.internal.dispatch.UnitLostException;
 import io.walwire.internal.log.Logs;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Savepoint;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -30,6 +34,9 @@ public final class Checkpoint implements CallBoundary {
 
     /** The work of each thread that calls handlers now. */
     private final Map<Thread, Unit> current = new ConcurrentHashMap<>();
+
+    /** What waits for the end of each thread's transaction. */
+    private final Map<Thread, List<Runnable>> awaitingEnd = new ConcurrentHashMap<>();
 
     /** The thread on which the runner is known to commit. */
     private volatile @Nullable Thread proven;
@@ -84,6 +91,27 @@ public final class Checkpoint implements CallBoundary {
         return current.containsKey(Thread.currentThread());
     }
 
+    /**
+     * Does something when the transaction of this thread has ended, whatever became of it; at once if none is under way.
+     *
+     * @param then must not fail
+     */
+    public void whenEnded(Runnable then) {
+        Thread thread = Thread.currentThread();
+        if (isUnderWay()) {
+            awaitingEnd.computeIfAbsent(thread, of -> new ArrayList<>()).add(then);
+        } else {
+            then.run();
+        }
+    }
+
+    private void runWhatAwaitsEnd() {
+        List<Runnable> waiting = awaitingEnd.remove(Thread.currentThread());
+        if (waiting != null) {
+            waiting.forEach(Runnable::run);
+        }
+    }
+
     @Override
     public Mark begin() {
         Unit unit = current.get(Thread.currentThread());
@@ -115,15 +143,46 @@ public final class Checkpoint implements CallBoundary {
     }
 
     /**
-     * Does something that is kept, on a thread that calls no handlers.
+     * Does something that is kept. Within the call of a handler it is part of the handlers' transaction, which goes on without it if
+     * it fails.
      *
      * @param work to be done in a transaction
      * @return what it gave
      * @throws SQLException if the database failed, or its transaction could not be had
      */
     public <T> T beside(Work<T> work) throws SQLException {
+        Unit outer = current.get(Thread.currentThread());
+        return outer == null ? besideHandlers(() -> alone(work::in)) : within(outer.connection(), work);
+    }
+
+    private static <T> T within(Connection connection, Work<T> work) throws SQLException {
+        Savepoint before = connection.setSavepoint();
         try {
-            return alone(work::in);
+            return work.in(connection);
+        } catch (SQLException | RuntimeException e) {
+            try {
+                connection.rollback(before);
+            } catch (SQLException lost) {
+                e.addSuppressed(lost);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Looks at what is there, on a thread that calls no handlers. A transaction that writes nothing gets no number from the server.
+     *
+     * @param work to be done in a transaction
+     * @return what it gave
+     * @throws SQLException if the database failed, or its transaction could not be had
+     */
+    public <T> T lookBeside(Work<T> work) throws SQLException {
+        return besideHandlers(() -> look(work::in));
+    }
+
+    private <T> T besideHandlers(Callable<T> transaction) throws SQLException {
+        try {
+            return transaction.call();
         } catch (SQLException | RuntimeException e) {
             if (e instanceof UnitLostException lost) {
                 throw beside(lost);
@@ -163,13 +222,14 @@ public final class Checkpoint implements CallBoundary {
             return work.with(outer.connection());
         }
         AtomicReference<@Nullable Begun> begun = new AtomicReference<>();
-        OneRun<T> run = new OneRun<>(name, connection -> inUnit(connection, work, beforeCommit, begun));
+        OneRun<T> run = new OneRun<>(name, connection -> inUnit(connection, work, beforeCommit, kept, begun));
         Throwable failure = null;
         try {
             runner.run(run);
         } catch (Throwable e) {
             failure = e;
         }
+        runWhatAwaitsEnd();
         Begun asked = begun.get();
         if (kept && asked != null && failure != null) {
             requireRolledBack(asked, run.thrown());
@@ -182,9 +242,13 @@ public final class Checkpoint implements CallBoundary {
     }
 
     private <T> T inUnit(
-            Connection connection, OneRun.Inside<T> work, Runnable beforeCommit, AtomicReference<@Nullable Begun> begun)
+            Connection connection,
+            OneRun.Inside<T> work,
+            Runnable beforeCommit,
+            boolean kept,
+            AtomicReference<@Nullable Begun> begun)
             throws Exception {
-        try (Unit unit = unit(connection)) {
+        try (Unit unit = unit(connection, kept)) {
             Begun now = unit.begun();
             if (now != null) {
                 requireSameDatabase(now);
@@ -202,9 +266,9 @@ public final class Checkpoint implements CallBoundary {
         }
     }
 
-    private Unit unit(Connection connection) {
+    private Unit unit(Connection connection, boolean kept) {
         try {
-            return new Unit(connection, name, managed ? runner : null);
+            return new Unit(connection, name, managed ? runner : null, kept);
         } catch (SQLException e) {
             throw new UnitLostException(e);
         }

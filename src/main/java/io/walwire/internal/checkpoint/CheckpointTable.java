@@ -1,5 +1,7 @@
 package io.walwire.internal.checkpoint;
 
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -71,13 +73,27 @@ final class CheckpointTable {
                         ? Optional.of(new DonePosition(
                                 row.getString(1).strip(),
                                 row.getInt(2),
-                                Lsn.parse(row.getString(3).strip()),
+                                lsn(row, "commit_lsn"),
                                 row.getLong(4),
-                                Lsn.parse(row.getString(5).strip()),
+                                lsn(row, "last_message"),
                                 row.getInt(6) != 0,
-                                Lsn.parse(row.getString(7).strip())))
+                                lsn(row, "done_to")))
                         : Optional.empty();
             }
+        }
+    }
+
+    private Lsn lsn(ResultSet row, String column) throws SQLException {
+        try {
+            return Lsn.parse(row.getString(column).strip());
+        } catch (IllegalArgumentException e) {
+            throw new WalwireException(
+                    ErrorCode.CHECKPOINT,
+                    "The row of the checkpoint \"" + name + "\" in walwire_checkpoint cannot be read: its " + column
+                            + " is no LSN.",
+                    "A later version of Walwire, or another program, has written it. Update, or correct the row. To begin"
+                            + " where the slot is, without a gap event, delete it while no instance uses it.",
+                    e);
         }
     }
 

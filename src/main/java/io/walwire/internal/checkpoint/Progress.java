@@ -11,6 +11,7 @@ import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,7 +38,7 @@ public final class Progress {
     private @Nullable DonePosition uncertain;
 
     private volatile String systemId = "";
-    private volatile int timeline;
+    private final AtomicInteger timeline = new AtomicInteger();
 
     /** Whether the server lacks some of what is done: then the row starts again where the next gap ends. */
     private volatile boolean setBack;
@@ -79,7 +80,7 @@ public final class Progress {
      */
     public @Nullable Gap begin(String system, int line, Lsn start) {
         systemId = system;
-        timeline = line;
+        timeline.set(line);
         checkpoint.proveAgain();
         if (position != null) {
             // not checked here: handlers may use all connections of the pool
@@ -97,7 +98,7 @@ public final class Progress {
     private Found find(Connection connection, Lsn start) throws SQLException {
         CheckpointTable looked = new CheckpointTable(checkpoint.name(), audit.of(connection, null));
         Optional<DonePosition> found = looked.read(connection);
-        DonePosition now = found.orElseGet(() -> DonePosition.at(systemId, timeline, start));
+        DonePosition now = found.orElseGet(() -> DonePosition.at(systemId, timeline.get(), start));
         if (found.isEmpty()) {
             looked.insert(connection, now);
         }
@@ -124,6 +125,16 @@ public final class Progress {
         } catch (Exception e) {
             throw UnitLostException.ofPosition(e);
         }
+    }
+
+    /**
+     * The server of the stream was promoted, and what is done stays done. Called by any thread.
+     *
+     * @param from the timeline on which the stream began
+     * @param to the one on which it goes on
+     */
+    public void promoted(int from, int to) {
+        timeline.compareAndSet(from, to);
     }
 
     /** The first stream cannot be used. The next one is compared with the row instead. Before any work is handed over. */
@@ -182,12 +193,12 @@ public final class Progress {
      * @throws UnitLostException if the database failed: to be called again
      */
     public void part(TransactionPart part, ThrowingRunnable<Exception> handlers) throws Exception {
-        move(known().on(systemId, timeline).after(part), handlers);
+        move(known().on(systemId, timeline.get()).after(part), handlers);
     }
 
     /** Moves on to where nothing is left to do, as {@link #part}. */
     public void reach(Lsn lsn) throws Exception {
-        move(known().on(systemId, timeline).doneTo(lsn), () -> {});
+        move(known().on(systemId, timeline.get()).doneTo(lsn), () -> {});
     }
 
     /**
@@ -198,8 +209,8 @@ public final class Progress {
      */
     public void gap(Lsn to, ThrowingRunnable<Exception> handlers) throws Exception {
         DonePosition done = known();
-        boolean same = done.systemId().equals(systemId) && done.timeline() == timeline && !setBack;
-        move(same ? done.doneTo(to) : DonePosition.at(systemId, timeline, to), handlers);
+        boolean same = done.systemId().equals(systemId) && done.timeline() == timeline.get() && !setBack;
+        move(same ? done.doneTo(to) : DonePosition.at(systemId, timeline.get(), to), handlers);
         setBack = false;
     }
 

@@ -4,7 +4,8 @@ import java.sql.Connection;
 import java.sql.SQLException;
 
 /**
- * The progress that belongs to rows which handlers get, to be kept in the handlers' transaction. Called by the handler thread.
+ * The progress that belongs to rows which handlers get, to be kept in the handlers' transaction; or with the group in which a sink stores the
+ * rows. Called by the handler thread.
  */
 public interface RowsProgress {
     /**
@@ -30,4 +31,7 @@ public interface RowsProgress {
      * @throws SQLException if the database failed: the transaction is to be done again
      */
     void keep(Connection connection) throws SQLException;
+
+    /** The rows are in the group that a sink gathers. */
+    void gathered();
 }

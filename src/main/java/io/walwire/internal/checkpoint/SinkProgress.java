@@ -4,6 +4,7 @@ import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.sink.SinkPosition;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,7 @@ public final class SinkProgress {
     private volatile @Nullable DonePosition written;
     private volatile @Nullable DonePosition stored;
     private volatile String systemId = "";
-    private volatile int timeline;
+    private final AtomicInteger timeline = new AtomicInteger();
 
     /** Whether the server lacks some of what is done: then the position starts again where the next gap ends. */
     private volatile boolean setBack;
@@ -52,7 +53,7 @@ public final class SinkProgress {
      */
     public @Nullable Gap begin(String system, int line, Lsn start) {
         systemId = system;
-        timeline = line;
+        timeline.set(line);
         if (compared) {
             return null;
         }
@@ -60,6 +61,11 @@ public final class SinkProgress {
         DonePosition now = opened == null ? DonePosition.at(system, line, start) : opened;
         written = now;
         return kept ? now.gapBefore(sink, system, line, start) : null;
+    }
+
+    /** As {@link Progress#promoted}. */
+    public void promoted(int from, int to) {
+        timeline.compareAndSet(from, to);
     }
 
     /** As {@link Progress#forgetBegin}. */
@@ -105,19 +111,19 @@ public final class SinkProgress {
 
     /** A part was written. */
     public void part(TransactionPart part) {
-        written = known().on(systemId, timeline).after(part);
+        written = known().on(systemId, timeline.get()).after(part);
     }
 
     /** Nothing is left to write before a position. */
     public void reach(Lsn lsn) {
-        written = known().on(systemId, timeline).doneTo(lsn);
+        written = known().on(systemId, timeline.get()).doneTo(lsn);
     }
 
     /** A gap was written, behind which the stream goes on. Moves as {@link Progress#gap}. */
     public void gap(Lsn to) {
         DonePosition done = known();
-        boolean same = kept && done.systemId().equals(systemId) && done.timeline() == timeline && !setBack;
-        written = same ? done.doneTo(to) : DonePosition.at(systemId, timeline, to);
+        boolean same = kept && done.systemId().equals(systemId) && done.timeline() == timeline.get() && !setBack;
+        written = same ? done.doneTo(to) : DonePosition.at(systemId, timeline.get(), to);
         setBack = false;
     }
 

@@ -46,14 +46,16 @@ final class Unit implements AutoCloseable {
      * @param connection of it
      * @param checkpoint its name
      * @param runner the application's, whose handlers find the connection by themselves; null if they ask for it
+     * @param kept whether something is written
      */
-    Unit(Connection connection, String checkpoint, @Nullable TransactionRunner runner) throws SQLException {
+    Unit(Connection connection, String checkpoint, @Nullable TransactionRunner runner, boolean kept)
+            throws SQLException {
         this.checkpoint = checkpoint;
         this.connection = connection;
         this.runner = runner;
         this.lent = runner != null;
         prepare(connection);
-        this.begun = runner == null ? null : Begun.look(connection);
+        this.begun = runner == null ? null : Begun.look(connection, kept);
         this.loan = Lent.lend(connection);
     }
 

@@ -1,13 +1,14 @@
 package io.walwire.internal.config;
 
 import io.walwire.internal.config.WalwireConfig.Backfill;
+import io.walwire.internal.config.WalwireConfig.Backfill.Rate;
 import java.util.List;
 
 /** How existing rows are read. */
 final class BackfillReader {
     private static final int DEFAULT_READERS = 2;
     private static final int MAX_READERS = 64;
-    private static final long DEFAULT_CHUNK = 4 * ByteSizes.MIB;
+    static final long DEFAULT_CHUNK = 4 * ByteSizes.MIB;
     private static final long SMALLEST_CHUNK = 8 * ByteSizes.KIB;
 
     private final Values values;
@@ -33,7 +34,26 @@ final class BackfillReader {
                         .orElse(DEFAULT_READERS),
                 values.parsed(Key.BACKFILL_CHUNK, text -> atLeast(text, SMALLEST_CHUNK, "8KiB"))
                         .orElse(DEFAULT_CHUNK),
-                values.parsed(Key.BACKFILL_RATE, text -> atLeast(text, 1, "1")).orElse(0L));
+                values.parsed(Key.BACKFILL_RATE, BackfillReader::rate).orElse(Rate.AUTO));
+    }
+
+    private static Rate rate(String text) {
+        return switch (text) {
+            case "auto" -> Rate.AUTO;
+            case "unlimited" -> Rate.UNLIMITED;
+            default -> new Rate(bytes(text), false);
+        };
+    }
+
+    private static long bytes(String text) {
+        try {
+            return atLeast(text, 1, "1");
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "it must be auto, unlimited or a size such as 10MiB: " + e.getMessage()
+                            + Problems.didYouMean(text, List.of("auto", "unlimited")),
+                    e);
+        }
     }
 
     private static long atLeast(String text, long smallest, String said) {

@@ -76,9 +76,25 @@ public record WalwireConfig(
      * @param first whether these are read before the stream's first change where the slot is new; else beside the stream
      * @param readers how many connections read, 1 to 64
      * @param chunkBytes how many bytes are read at once
-     * @param rate the most bytes a second; 0 for no bound
+     * @param rate how fast
      */
-    public record Backfill(boolean automatic, boolean first, int readers, long chunkBytes, long rate) {}
+    public record Backfill(boolean automatic, boolean first, int readers, long chunkBytes, Rate rate) {
+        /**
+         * How fast rows are read.
+         *
+         * @param most bytes a second; 0 for no bound
+         * @param givesWay whether reading rests while other sessions write much
+         */
+        public record Rate(long most, boolean givesWay) {
+            static final Rate AUTO = new Rate(0, true);
+            static final Rate UNLIMITED = new Rate(0, false);
+        }
+
+        /** Whether the size of a chunk is another than Walwire's own. */
+        public boolean isChunkGiven() {
+            return chunkBytes != BackfillReader.DEFAULT_CHUNK;
+        }
+    }
 
     /**
      * How triggers capture changes.

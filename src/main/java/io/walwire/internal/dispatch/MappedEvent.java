@@ -8,6 +8,7 @@ import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import io.walwire.event.Source;
 import io.walwire.event.TransactionInfo;
+import io.walwire.internal.mapping.PlacedRow;
 import io.walwire.internal.mapping.RecordMapper;
 import io.walwire.internal.transaction.ReceivedRow;
 import java.io.IOException;
@@ -32,17 +33,13 @@ class MappedEvent<R extends Record> implements RowEvent<R> {
 
     @Override
     public R row() {
-        return mapped(event.row());
+        return mapper.map(event, event.placedRow());
     }
 
     @Override
     public @Nullable R before() {
-        Row before = event.beforeRow();
-        return before != null && mapper.knows(before) ? mapped(before) : null;
-    }
-
-    private R mapped(Row row) {
-        return mapper.map(event.table().qualifiedName(), row);
+        PlacedRow before = event.placedBefore();
+        return before != null && mapper.knows(event, before) ? mapper.map(event, before) : null;
     }
 
     @Override

@@ -124,7 +124,6 @@ record Route<E extends Event>(
 
     /** Checks once whether the route fits a table of its name. */
     void check(Table table) {
-        rows.check(table);
         selection.conditions().check(table);
     }
 
@@ -184,9 +183,6 @@ record Route<E extends Event>(
     interface RowReader<T> {
         RowEvent<T> row(ReceivedRow event);
 
-        /** Checks once that the rows of a table can be read so. */
-        default void check(Table table) {}
-
         /** A read. */
         ReadEvent<T> read(ReceivedRead event);
 
@@ -230,11 +226,6 @@ record Route<E extends Event>(
         @Override
         public ReadEvent<R> read(ReceivedRead event) {
             return new MappedRead<>(event, mapper);
-        }
-
-        @Override
-        public void check(Table table) {
-            mapper.check(table.qualifiedName(), table.typesByColumn());
         }
     }
 }

@@ -94,6 +94,11 @@ final class CheckpointBoundary implements WorkBoundary {
     }
 
     @Override
+    public void promoted(int from, int to) {
+        progress.promoted(from, to);
+    }
+
+    @Override
     public @Nullable TransactionPart remaining(TransactionPart part) {
         return progress.remaining(part);
     }

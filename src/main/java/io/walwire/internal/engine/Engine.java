@@ -9,7 +9,6 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Transaction;
 import io.walwire.internal.backfill.run.Backfills;
 import io.walwire.internal.config.WalwireConfig;
-import io.walwire.internal.connection.doctor.SinkFindings;
 import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.dispatch.Dispatcher;
@@ -110,7 +109,7 @@ public final class Engine implements AutoCloseable {
                         this::confirmAgain,
                         this::endWith,
                         queue::oldestCommit)
-                .backfills(context, version, threads, source, code.checkpoint());
+                .backfills(context, version, threads, source, code.checkpoint(), boundary.groups());
         this.changes = new LiveChanges(this, source, subscriptions, dispatcher, code, backfills);
         this.reader = new Reader(
                 new Reader.Instance(
@@ -349,7 +348,7 @@ public final class Engine implements AutoCloseable {
 
     /** See {@code Walwire.check}. */
     public List<Finding> check() {
-        return ShownFindings.of(SinkFindings.with(source.check(), code.sink(), config, database, subscriptions));
+        return Examination.of(source, code, config, database, subscriptions);
     }
 
     /** What an owner may ask of the instance while it runs. */

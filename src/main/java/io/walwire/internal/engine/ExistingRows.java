@@ -5,6 +5,8 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.backfill.run.Backfills;
+import io.walwire.internal.backfill.run.GroupProgress;
+import io.walwire.internal.backfill.run.Pace;
 import io.walwire.internal.backfill.run.RunContext;
 import io.walwire.internal.backfill.run.RunSettings;
 import io.walwire.internal.checkpoint.Checkpoint;
@@ -12,6 +14,7 @@ import io.walwire.internal.config.HeldTables;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.dispatch.Declarations;
 import io.walwire.internal.dispatch.Dispatcher;
+import io.walwire.internal.log.Logs;
 import io.walwire.internal.source.ChangeSource;
 import io.walwire.internal.source.SourceContext;
 import io.walwire.internal.text.TableName;
@@ -28,9 +31,12 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /** Joins the reading of existing rows to an instance. */
 final class ExistingRows implements RunContext {
+    private static final Logger LOG = Logs.of(ExistingRows.class);
+
     private final Lifecycle lifecycle;
     private final LiveSubscriptions subscriptions;
     private final Dispatcher dispatcher;
@@ -79,19 +85,18 @@ final class ExistingRows implements RunContext {
      * @param source what the source gets to see
      * @param read the source
      * @param checkpoint in whose database the progress is; null if it is in the one that is read
+     * @param groups what the sink keeps of the progress; null if it keeps nothing
      */
     Backfills backfills(
             SourceContext source,
             String version,
             ThreadGroup threads,
             ChangeSource read,
-            @Nullable Checkpoint checkpoint) {
+            @Nullable Checkpoint checkpoint,
+            @Nullable GroupProgress groups) {
         WalwireConfig config = source.config();
         List<String> publications = config.publication().names();
-        // a quarter of the buffer is for chunks: two of each reader, whose rows take up to twice the bytes of their
-        // blocks. Where they
-        // take more, smaller chunks are read after the first one.
-        long most = config.buffer() / 4 / (2L * config.backfill().readers()) / 2;
+        long most = mostBytesOfAChunk(config);
         ReadableTables tables = read.existingRows();
         boolean inOrder = tables != null && tables.areBlocksReadInOrder();
         intercepted &= tables == null || !tables.areAllPassedOn();
@@ -110,6 +115,7 @@ final class ExistingRows implements RunContext {
                         StandardCharsets.UTF_8),
                 config.origin() == WalwireConfig.Origin.ANY,
                 checkpoint,
+                groups,
                 UUID.randomUUID().toString(),
                 tables != null && tables.sender() != null && config.slot().durable(),
                 tables != null && config.backfill().automatic(),
@@ -117,7 +123,9 @@ final class ExistingRows implements RunContext {
                 inOrder ? 1 : config.backfill().readers(),
                 inOrder ? 1 : Math.max(1, Math.min(config.backfill().chunkBytes(), most)),
                 config.buffer() / 4,
-                config.backfill().rate(),
+                new Pace(
+                        config.backfill().rate().most(),
+                        config.backfill().rate().givesWay()),
                 new RunSettings.Held(HeldTables.maxBytes(), HeldTables.patience()));
         Backfills backfills = new Backfills(settings, threads, this);
         positions.limitConfirmed(backfills::confirmable);
@@ -125,6 +133,25 @@ final class ExistingRows implements RunContext {
             replication.useFirstSnapshot(backfills.first());
         }
         return backfills;
+    }
+
+    /**
+     * A quarter of the buffer is for chunks: two of each reader, whose rows take up to twice the bytes of their blocks. Where they take
+     * more, smaller chunks are read after the first one.
+     */
+    private static long mostBytesOfAChunk(WalwireConfig config) {
+        long most = config.buffer() / 4 / (2L * config.backfill().readers()) / 2;
+        if (config.backfill().chunkBytes() > most && config.backfill().isChunkGiven()) {
+            LOG.warn(
+                    "{} is {} bytes; at most {} are read at once, a {} of {}. Raise {} for larger chunks.",
+                    "walwire.backfill.chunk",
+                    config.backfill().chunkBytes(),
+                    most,
+                    16 * config.backfill().readers() + "th",
+                    "walwire.buffer",
+                    "walwire.buffer");
+        }
+        return most;
     }
 
     @Override

@@ -9,6 +9,7 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Makes it known that a running instance has failed, also to an application that never asks: one line in the log, and a callback. */
@@ -40,7 +41,8 @@ final class FailureNotice {
     }
 
     void log(WalwireException failure) {
-        boolean explained = failure.getCause() == null && MISTAKES.contains(failure.code());
+        boolean explained =
+                isExplained(failure, MISTAKES) || isExplained(failure.getCause(), Set.of(ErrorCode.MAPPING));
         String line = instance + " has failed and reads nothing any more: "
                 + ExceptionText.oneLine(String.valueOf(failure.getMessage())) + ' ' + wayOn.get();
         if (explained) {
@@ -48,6 +50,12 @@ final class FailureNotice {
         } else {
             LOG.error("{}", line, ExceptionText.trace(failure));
         }
+    }
+
+    private static boolean isExplained(@Nullable Throwable failure, Set<ErrorCode> codes) {
+        return failure instanceof WalwireException explained
+                && explained.getCause() == null
+                && codes.contains(explained.code());
     }
 
     /**

@@ -5,6 +5,7 @@ import io.walwire.internal.concurrent.TimedWait;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.transaction.TransactionPart;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -40,6 +41,11 @@ final class Positions {
     private Lsn delivered = Lsn.ZERO;
     private Lsn resume = Lsn.ZERO;
     private boolean frozen;
+
+    private final Object reports = new Object();
+
+    /** Listeners have heard of it. Under {@link #reports}. */
+    private Lsn reported = Lsn.ZERO;
 
     /**
      * Nothing is confirmed beyond what this allows. Called before the first stream.
@@ -96,7 +102,7 @@ final class Positions {
         }
     }
 
-    /** As {@link #handOver(Lsn)}, and remembers what handlers get of it. */
+    /** As {@link #handOver(Lsn)}, and remembers what handlers get of it. Rows that were read have no end. */
     synchronized void handOver(TransactionPart transaction) {
         Lsn end = transaction.end();
         if (!transaction.events().isEmpty()) {
@@ -220,8 +226,29 @@ final class Positions {
         frozen = true;
     }
 
+    /**
+     * Reports a confirmed position, unless a higher one was reported or nothing is confirmed: several threads confirm.
+     *
+     * @param listener called by one thread at a time
+     */
+    void report(Lsn position, Consumer<Lsn> listener) {
+        synchronized (reports) {
+            if (!position.isBefore(reported) && !position.equals(Lsn.ZERO)) {
+                reported = position;
+                listener.accept(position);
+            }
+        }
+    }
+
     /** Positions beyond this one belong to a history that the server no longer has. */
-    synchronized void returnTo(Lsn common) {
+    void returnTo(Lsn common) {
+        lower(common);
+        synchronized (reports) { // not within the other lock: a listener may ask for positions
+            reported = lower(reported, common);
+        }
+    }
+
+    private synchronized void lower(Lsn common) {
         received = lower(received, common);
         handedOver = lower(handedOver, common);
         settled = lower(settled, common);

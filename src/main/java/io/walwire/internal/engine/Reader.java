@@ -30,6 +30,8 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -59,7 +61,13 @@ final class Reader implements Runnable {
     private @Nullable Gap found;
 
     private volatile @Nullable StreamReader current;
-    private volatile @Nullable StreamStart last;
+    private final AtomicReference<@Nullable StreamStart> last = new AtomicReference<>();
+
+    /**
+     * Held while a stream begins: what the one before was, decides about a gap. The checkpoint gets the new stream's timeline before that is
+     * the last stream, so that a promotion of the server before, found in between, would be taken for one of the new server.
+     */
+    private final ReentrantLock beginning = new ReentrantLock();
 
     /** What does not change while an instance lives. */
     record Instance(
@@ -81,6 +89,11 @@ final class Reader implements Runnable {
         TransactionPart part(ReadRows recorded) {
             StreamFacts facts = new StreamFacts(database.name(), version, oldRecordInJson, new SchemaHistory());
             return recorded.part(new ReadTable(recorded.relation(), recorded.facts(), facts));
+        }
+
+        /** Listeners hear of a confirmed position. */
+        void confirmed(Lsn position) {
+            listeners.each(WalwireListener::onConfirmed, positions.of(position));
         }
     }
 
@@ -190,7 +203,12 @@ final class Reader implements Runnable {
     private @Nullable ChangeStream live(ChangeStream stream, boolean again) throws SQLException, InterruptedException {
         try (stream) {
             StreamReader reader = new StreamReader(instance, lifecycle, positions, queue, schemas, stream);
-            begin(reader, again);
+            beginning.lock();
+            try {
+                begin(reader, again);
+            } finally {
+                beginning.unlock();
+            }
             try {
                 reader.read();
             } catch (UnreadableInBinaryException e) {
@@ -210,6 +228,7 @@ final class Reader implements Runnable {
             return source.successor(stream, progress());
         } finally {
             current = null;
+            instance.backfills().first().discard(); // tables must not stay locked for a stream that is gone
         }
     }
 
@@ -227,14 +246,15 @@ final class Reader implements Runnable {
     }
 
     private @Nullable Progress progress() {
-        StreamStart before = last;
+        StreamStart before = last.get();
         return before == null ? null : new Progress(before, positions.resume(), positions.seen());
     }
 
     private void begin(StreamReader reader, boolean again) throws SQLException, InterruptedException {
         StreamStart start = reader.stream().start();
+        Lsn seen = positions.seen(); // first: what it says next is about this server
         Gap gap = gapBefore(reader, start);
-        instance.backfills().begins(start, gap == null, reader.stream().repeats());
+        instance.backfills().begins(start, gap == null, reader.stream().repeats(), seen);
         positions.receive(start.position());
         if (gap != null) {
             handOver(gap, reader);
@@ -258,7 +278,8 @@ final class Reader implements Runnable {
             // what was received earlier is confirmed by positions that mean nothing here
             reader.awaitHandled();
         }
-        Gap lost = instance.boundary().begin(start, continuity.holds() ? null : continuity.common());
+        boolean isAllValid = continuity.holds() && !reader.stream().repeats();
+        Gap lost = instance.boundary().begin(start, isAllValid ? null : continuity.common());
         // the next attempt does not find it again, since positions and checkpoint are set by this one
         found = joined(found, continuity.gap() == null ? lost : continuity.gap(), start.position());
         if (!continuity.holds()) {
@@ -277,7 +298,7 @@ final class Reader implements Runnable {
     }
 
     private void makeCurrent(StreamReader reader, StreamStart start, boolean again) {
-        last = start;
+        last.set(start);
         current = reader;
         if (again) {
             positions.reconnected();
@@ -300,7 +321,7 @@ final class Reader implements Runnable {
 
     private Continuity continuity(ChangeStream stream) {
         StreamStart start = stream.start();
-        Continuity continuity = Continuity.of(last, start, positions);
+        Continuity continuity = Continuity.of(last.get(), start, positions);
         return stream.repeats() ? continuity.returningTo(start.position(), positions.seen()) : continuity;
     }
 
@@ -320,8 +341,7 @@ final class Reader implements Runnable {
             stream.confirm(position);
         }
         if (!instance.listeners().isEmpty()) {
-            instance.listeners()
-                    .each(WalwireListener::onConfirmed, instance.positions().of(position));
+            positions.report(position, instance::confirmed);
         }
     }
 
@@ -348,6 +368,28 @@ final class Reader implements Runnable {
 
     @Nullable
     StreamStart lastStart() {
-        return last;
+        return last.get();
+    }
+
+    /**
+     * The server of a stream was promoted, and the stream goes on. Called by any thread.
+     *
+     * @param was where the stream began
+     * @param now what the server has become
+     * @return false if another stream has begun meanwhile, or begins now; then it is of no use, or found again
+     */
+    boolean promoted(StreamStart was, StreamStart.History now) {
+        if (!beginning.tryLock()) {
+            return false;
+        }
+        try {
+            boolean same = last.compareAndSet(was, was.on(now));
+            if (same) {
+                instance.boundary().promoted(was.server().timeline(), now.timeline());
+            }
+            return same;
+        } finally {
+            beginning.unlock();
+        }
     }
 }

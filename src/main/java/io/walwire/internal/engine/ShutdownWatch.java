@@ -10,7 +10,8 @@ import org.slf4j.Logger;
 /**
  * The watch thread: a server that shuts down waits until its walsender has sent everything and we have confirmed it, which
  * is as long as the handlers take. So while there is always something left to do, this looks whether the server is about to
- * stop, and then has the stream given up, unconfirmed. An idle instance confirms at once, and is not watched.
+ * stop, and then has the stream given up, unconfirmed. An idle instance confirms at once, and is not watched. The same thread runs the
+ * {@link PromotionWatch}.
  */
 final class ShutdownWatch implements Runnable {
     private static final Logger LOG = Logs.of(ShutdownWatch.class);
@@ -20,6 +21,7 @@ final class ShutdownWatch implements Runnable {
 
     private final SharedConnection connection;
     private final Sentinel sentinel;
+    private final PromotionWatch promotion;
     private final Reader reader;
     private final Lifecycle lifecycle;
 
@@ -31,6 +33,7 @@ final class ShutdownWatch implements Runnable {
     ShutdownWatch(SharedConnection connection, Reader reader, Lifecycle lifecycle) {
         this.connection = connection;
         this.sentinel = new Sentinel(connection);
+        this.promotion = new PromotionWatch(connection, reader);
         this.reader = reader;
         this.lifecycle = lifecycle;
     }
@@ -50,6 +53,7 @@ final class ShutdownWatch implements Runnable {
     /** How long to wait until the next look. */
     private Duration look() {
         connection.release(); // a smart stop waits for it
+        promotion.look();
         ChangeStream stream = reader.current();
         if (stream == null || !stream.holdsUpShutdown() || reader.busy().compareTo(BUSY) < 0) {
             return LOOK;

@@ -6,6 +6,7 @@ import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.GapEvent;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.run.GroupProgress;
 import io.walwire.internal.checkpoint.RowsProgress;
 import io.walwire.internal.checkpoint.SinkProgress;
 import io.walwire.internal.concurrent.ThrowingRunnable;
@@ -17,6 +18,7 @@ import io.walwire.internal.transaction.ReceivedBackfilled;
 import io.walwire.internal.transaction.ReceivedRead;
 import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.sink.SinkContext;
+import io.walwire.sink.SinkNote;
 import io.walwire.sink.SinkPosition;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -53,6 +55,7 @@ final class SinkBoundary implements WorkBoundary {
     private final Facts facts;
     private final Lifecycle lifecycle;
     private final Runnable wake;
+    private final @Nullable GroupProgress groups;
     private volatile @Nullable SinkProgress progress;
 
     /** Used only by the reader thread. */
@@ -91,6 +94,7 @@ final class SinkBoundary implements WorkBoundary {
     SinkBoundary(SinkCalls sink, Facts facts, Lifecycle lifecycle, Runnable wake) {
         this.sink = sink;
         this.keeps = sink.keepsPosition();
+        this.groups = sink.keepsNotes() ? new GroupProgress() : null;
         this.facts = facts;
         this.lifecycle = lifecycle;
         this.wake = wake;
@@ -111,12 +115,20 @@ final class SinkBoundary implements WorkBoundary {
         return progress().begin(start.server().systemId(), start.server().timeline(), start.position());
     }
 
+    @Override
+    public void promoted(int from, int to) {
+        progress().promoted(from, to);
+    }
+
     private KeptPosition open(StreamStart start) {
         StreamStart.History server = start.server();
         Context context = new Context(
                 facts.instance(), facts.database(), start.slot().name(), server.systemId(), server.timeline());
         String keeper = "the position in the sink " + sink;
         progress = new SinkProgress(keeper, keeps, sink.open(context));
+        if (groups != null) {
+            groups.opened(sink.notes());
+        }
         KeptPosition position = new KeptPosition(keeper, new Store());
         kept = position;
         return position;
@@ -147,6 +159,11 @@ final class SinkBoundary implements WorkBoundary {
 
     private SinkProgress progress() {
         return Objects.requireNonNull(progress, "no stream has begun");
+    }
+
+    @Override
+    public @Nullable GroupProgress groups() {
+        return groups;
     }
 
     @Override
@@ -204,6 +221,9 @@ final class SinkBoundary implements WorkBoundary {
         write(piece, rows.retainedBytes(), began, () -> {
             for (Event read : taken) {
                 sink.write(to -> to.write(read));
+            }
+            if (progress != null) {
+                progress.gathered();
             }
         });
         flushIfDue();
@@ -273,6 +293,9 @@ final class SinkBoundary implements WorkBoundary {
         groupBytes = 0;
         SinkPosition position = progress().position();
         try {
+            for (SinkNote note : groups == null ? List.<SinkNote>of() : groups.notes()) {
+                sink.write(to -> to.write(note));
+            }
             pending = new Flush(position, covered, sink.flush(position, wake));
         } catch (Throwable e) {
             failed = true;

@@ -7,9 +7,12 @@ import io.walwire.internal.dispatch.Interrupts;
 import io.walwire.internal.log.Logs;
 import io.walwire.sink.Sink;
 import io.walwire.sink.SinkContext;
+import io.walwire.sink.SinkNote;
 import io.walwire.sink.SinkPosition;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -30,6 +33,7 @@ final class SinkCalls {
     private final Sink sink;
     private final boolean keeps;
     private final boolean takesReads;
+    private final boolean keepsNotes;
     private final Lifecycle lifecycle;
     private final Interrupts interrupts;
 
@@ -44,6 +48,7 @@ final class SinkCalls {
         this.sink = sink;
         this.keeps = sink.keepsPosition();
         this.takesReads = sink.takesReads();
+        this.keepsNotes = takesReads && sink.keepsNotes();
         this.lifecycle = lifecycle;
         this.interrupts = new Interrupts(lifecycle);
     }
@@ -56,6 +61,21 @@ final class SinkCalls {
     /** Whether the sink takes rows that a backfill reads. */
     boolean takesReads() {
         return takesReads;
+    }
+
+    /** Whether the sink stores with rows how far their reading has come. */
+    boolean keepsNotes() {
+        return keepsNotes;
+    }
+
+    /** What the sink holds of that, once it is open. */
+    Collection<SinkNote> notes() {
+        try {
+            return call("opened", "notes", () -> List.copyOf(sink.notes()));
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new WalwireException(ErrorCode.CLOSED, "The instance was closed before the sink was open.", e);
+        }
     }
 
     /** Whether a call has not returned yet. Called by any thread. */

@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.EarlierRuns;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.Preflight;
 import io.walwire.internal.connection.server.Database;
@@ -199,6 +200,7 @@ final class SlotChoice {
         if (!slot.durable()) {
             return SlotRequest.temporary(name, loss);
         }
+        seen = seen || wasRead(preflight, name);
         if (seen) {
             note(preflight, name, null); // the next start must not take it for the first
         }
@@ -218,6 +220,11 @@ final class SlotChoice {
             LOG.warn("{} is gone. It is recreated.", describe(name));
         }
         return SlotRequest.durable(name, slot.failover(), loss);
+    }
+
+    /** An earlier instance has read existing rows for it. Handlers' copies of them have missed what came since. */
+    private boolean wasRead(Preflight preflight, String name) throws SQLException {
+        return !preflight.server().standby() && EarlierRuns.areKept(database, name);
     }
 
     /** It counts from now on, so that handlers who return from an earlier gap do not remove the note. */

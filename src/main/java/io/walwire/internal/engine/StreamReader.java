@@ -99,6 +99,7 @@ final class StreamReader {
                 }
             } else if (message instanceof Relation relation) {
                 assembler.announce(relation);
+                instance.backfills().announced(relation);
                 if (stream.asksAtOnce(relation)) {
                     define(relation);
                 }
@@ -142,10 +143,9 @@ final class StreamReader {
     }
 
     /**
-     * Hands over the gap that the stream found in itself. A checkpoint counts everything before the end of a gap as done.
+     * Hands over the gap that the stream found in itself; false if there is none. A checkpoint counts everything before its end as done.
      *
      * @param read all that was committed before this position was handed over
-     * @return whether there was one
      */
     private boolean handOverLeftOut(Lsn read) throws SQLException, InterruptedException {
         Gap gap = stream.leftOut(positions.handedOver(), read);
@@ -174,8 +174,9 @@ final class StreamReader {
     /** While the stream is held, rows may come at any moment, and nothing else is handed over. */
     private void awaitMore() throws SQLException, InterruptedException {
         long now = System.nanoTime();
-        if (now - lastAwait < AWAIT_WHILE_HELD_NANOS && instance.backfills().holds(stream.received())) {
-            handOver(instance.backfills().awaitHeld());
+        Lsn received = stream.received();
+        if (now - lastAwait < AWAIT_WHILE_HELD_NANOS && instance.backfills().holds(received)) {
+            handOver(instance.backfills().awaitHeld(received));
         } else {
             lastAwait = now;
             stream.await(instance.backfills().isReading());
@@ -208,7 +209,7 @@ final class StreamReader {
     private void awaitRelease(Lsn commit) throws SQLException, InterruptedException {
         long alive = System.nanoTime();
         while (lifecycle.wantsMore() && instance.backfills().holds(commit)) {
-            handOver(instance.backfills().awaitHeld());
+            handOver(instance.backfills().awaitHeld(commit));
             queue.announce();
             if (System.nanoTime() - alive > STATUS_WHILE_HELD_NANOS) {
                 alive = System.nanoTime();
@@ -236,8 +237,7 @@ final class StreamReader {
                 handOverReads(stream.received());
             }
         }
-        // all that was committed before the server's position has been sent, so it is confirmed if all of that is
-        // handled
+        // all that was committed before the server's position has been sent, and is confirmed if it is handled
         if (!assembler.isInTransaction() && !stream.isArriving() && queue.isFinished()) {
             if (mayConfirm(stream.received())) {
                 confirmIdle();
@@ -254,8 +254,7 @@ final class StreamReader {
         Lsn confirmed = positions.confirm(stream.received());
         stream.confirm(confirmed);
         if (before.isBefore(confirmed)) {
-            instance.listeners()
-                    .each(WalwireListener::onConfirmed, instance.positions().of(confirmed));
+            positions.report(confirmed, instance::confirmed);
         }
     }
 
@@ -347,8 +346,7 @@ final class StreamReader {
         LostContinuity event =
                 new LostContinuity(instance.version(), instance.database().name(), shown);
         // the next instance gets the gap again while it would go on with rows that were read before it
-        Runnable kept = () -> instance.backfills().whenKept(delivered);
-        handOver(new Work.Single(event, kept, endsContinuity));
+        handOver(new Work.Single(event, () -> instance.backfills().whenKept(delivered), endsContinuity));
         instance.listeners().each(WalwireListener::onGap, shown); // once, when the next attempt does not find it again
     }
 
@@ -361,6 +359,9 @@ final class StreamReader {
     private void handOver(Work work) throws SQLException, InterruptedException {
         while (!queue.offer(work, STATUS_WHILE_WAITING_MILLIS)) {
             stream.stayAlive();
+        }
+        if (work instanceof Work.Reads reads) {
+            positions.handOver(reads.rows()); // a server that lacks what they show has another history
         }
     }
 

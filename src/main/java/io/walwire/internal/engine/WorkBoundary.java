@@ -3,6 +3,7 @@ package io.walwire.internal.engine;
 import io.walwire.event.Event;
 import io.walwire.event.Gap;
 import io.walwire.event.Lsn;
+import io.walwire.internal.backfill.run.GroupProgress;
 import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.checkpoint.RowsProgress;
 import io.walwire.internal.concurrent.ThrowingRunnable;
@@ -44,6 +45,19 @@ interface WorkBoundary {
      * @return what is known to be lost before the first stream, or that positions that are kept do not hold; or null
      */
     default @Nullable Gap begin(StreamStart start, @Nullable Lsn common) throws SQLException {
+        return null;
+    }
+
+    /**
+     * The server of the stream was promoted, and all positions hold. Called by any thread.
+     *
+     * @param from the timeline on which the stream began
+     * @param to the one on which it goes on
+     */
+    default void promoted(int from, int to) {}
+
+    /** What is kept of the progress of runs with each group of rows; null if nothing is. */
+    default @Nullable GroupProgress groups() {
         return null;
     }
 

@@ -1,16 +1,35 @@
 package io.walwire.internal.mapping;
 
+import io.walwire.error.ErrorCode;
+import io.walwire.error.WalwireException;
 import io.walwire.mapping.ColumnName;
 import java.lang.reflect.RecordComponent;
+import java.util.List;
 import java.util.Locale;
 
-/** Which column a record's component is read from. */
+/** Which columns a record's component is read from. */
 final class ColumnNames {
     private ColumnNames() {}
 
-    static String of(RecordComponent component) {
+    /**
+     * The first of them that a table has is the component's column.
+     *
+     * @throws WalwireException if the component's annotation has none
+     */
+    static List<String> of(RecordComponent component) {
         ColumnName given = component.getAnnotation(ColumnName.class);
-        return given == null ? snakeCase(component.getName()) : given.value();
+        if (given == null) {
+            return List.of(snakeCase(component.getName()));
+        }
+        if (given.value().length == 0) {
+            throw new WalwireException(
+                    ErrorCode.MAPPING,
+                    "Component " + component.getName() + " of record "
+                            + component.getDeclaringRecord().getName() + " has an @ColumnName without a name.",
+                    "Give it the name of the column, or remove it: then the column is " + snakeCase(component.getName())
+                            + ".");
+        }
+        return List.of(given.value());
     }
 
     /** {@code insertedAt} is inserted_at, {@code URLPath} url_path, {@code address2} address2. */

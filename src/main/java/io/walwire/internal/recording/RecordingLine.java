@@ -15,6 +15,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.TupleData;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.ReadBy;
 import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.TableFacts;
 import java.nio.charset.Charset;
@@ -72,11 +73,7 @@ final class RecordingLine {
     }
 
     private static void write(ObjectNode line, ReadRows read) {
-        line.put("run", read.run());
-        if (read.handlers() != null) {
-            ArrayNode handlers = line.putArray("handlers");
-            read.handlers().forEach(handlers::add);
-        }
+        write(line, read.by());
         line.put("before", read.before().toString()).put("at", read.at().toString());
         line.put("oid", Integer.toUnsignedLong(read.relation().oid()));
         RelationFields.write(line.putObject("described"), read.relation());
@@ -89,6 +86,17 @@ final class RecordingLine {
             for (TupleData row : read.rows()) {
                 rows.add(Arrays.copyOfRange(row.bytes(), row.offset(), row.end()));
             }
+        }
+    }
+
+    private static void write(ObjectNode line, ReadBy by) {
+        line.put("run", by.run());
+        if (!by.reading().isEmpty()) {
+            line.put("reading", by.reading());
+        }
+        if (by.handlers() != null) {
+            ArrayNode handlers = line.putArray("handlers");
+            by.handlers().forEach(handlers::add);
         }
     }
 
@@ -157,8 +165,10 @@ final class RecordingLine {
     private static ReadRows rows(JsonNode line) {
         Relation relation = RelationFields.read((int) field(line, "oid").asLong(), field(line, "described"));
         return new ReadRows(
-                text(line, "run"),
-                line.has("handlers") ? texts(field(line, "handlers")) : null,
+                new ReadBy(
+                        text(line, "run"),
+                        line.path("reading").asText(),
+                        line.has("handlers") ? texts(field(line, "handlers")) : null),
                 lsn(line, "before"),
                 Instant.parse(text(line, "at")),
                 relation,

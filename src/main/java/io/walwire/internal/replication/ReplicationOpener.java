@@ -119,11 +119,12 @@ public final class ReplicationOpener {
             return stream;
         } catch (SQLException | RuntimeException e) {
             snapshots.discard();
-            cancel(e, opened.connection(), opened.ticket());
+            cancel(e, opened.connection());
             opened.connection().close();
             throw e;
         } finally {
             opening = null;
+            AwaitedSocketFactory.claim(opened.ticket()); // of a request to cancel, which the driver may have sent
         }
     }
 
@@ -189,7 +190,7 @@ public final class ReplicationOpener {
     }
 
     /** A server that is given up for its silence may still wait for a lock, and would for as long as that is held. */
-    private static void cancel(Exception failure, Connection connection, String ticket) {
+    private static void cancel(Exception failure, Connection connection) {
         if (!(failure.getCause() instanceof SocketTimeoutException)) {
             return;
         }
@@ -197,8 +198,6 @@ public final class ReplicationOpener {
             connection.unwrap(PgConnection.class).getQueryExecutor().sendQueryCancel();
         } catch (SQLException e) {
             LOG.debug("The server could not be asked to give up", e);
-        } finally {
-            AwaitedSocketFactory.claim(ticket);
         }
     }
 
@@ -314,10 +313,9 @@ public final class ReplicationOpener {
                 .unwrap(PgConnection.class)
                 .getQueryExecutor()
                 .getHostSpec();
-        try (SlotCreation creation =
-                new SlotCreation(statement, slot, config.protocol().twoPhase())) {
-            return snapshots.create(slot, server, database.at(host.getHost(), host.getPort()), creation);
-        }
+        SlotCreation creation =
+                new SlotCreation(statement, slot, config.protocol().twoPhase());
+        return snapshots.create(slot, server, database.at(host.getHost(), host.getPort()), creation);
     }
 
     private ChainedLogicalStreamBuilder stream(PGConnection driver, SlotRequest slot, Lsn from, int version) {

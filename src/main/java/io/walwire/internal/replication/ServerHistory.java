@@ -1,8 +1,11 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.connection.server.Database;
+import io.walwire.internal.connection.server.ServerRun;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart.History;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -10,10 +13,24 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** Asks a server over a replication connection which history it has. */
-final class ServerHistory {
+public final class ServerHistory {
     private static final Logger LOG = Logs.of(ServerHistory.class);
 
     private ServerHistory() {}
+
+    /**
+     * Reads the history over a connection of its own.
+     *
+     * @param database at the server
+     * @return what it has now
+     * @throws SQLException if it cannot be reached, or has no free sender
+     */
+    public static History of(Database database) throws SQLException {
+        try (Connection connection = SnapshotSlot.connect(database);
+                Statement statement = connection.createStatement()) {
+            return read(statement, null);
+        }
+    }
 
     /**
      * Reads the history.
@@ -23,7 +40,8 @@ final class ServerHistory {
      * @throws SQLException if the server does not know it, or has not yet caught up with what came from it before
      */
     static History read(Statement statement, @Nullable Progress progress) throws SQLException {
-        boolean standby = isStandby(statement); // before its log's end, which a promotion between makes no loss
+        // before its log's end, which a promotion between makes no loss
+        ServerRun run = ServerRun.read(statement.getConnection(), "");
         String systemId;
         int timeline;
         Lsn end;
@@ -33,11 +51,9 @@ final class ServerHistory {
             timeline = system.getInt("timeline");
             end = Lsn.parse(system.getString("xlogpos"));
         }
-        History history = new History(systemId, timeline, end, ancestry(statement, timeline), standby);
-        if (standby
-                && progress != null
-                && progress.last().server().timeline() == timeline
-                && end.isBefore(progress.seen())) {
+        History history =
+                new History(systemId, timeline, end, ancestry(statement, timeline), run.standby(), run.startedAt());
+        if (run.standby() && progress != null && hasYetToReceive(history, progress)) {
             // a standby that was started again may still have to receive what it had received before; that is no loss
             throw new SQLException(
                     "The standby has come to " + end + ", and has yet to come to " + progress.seen() + " again",
@@ -46,10 +62,10 @@ final class ServerHistory {
         return history;
     }
 
-    private static boolean isStandby(Statement statement) throws SQLException {
-        try (ResultSet row = statement.executeQuery("SELECT pg_catalog.pg_is_in_recovery()")) {
-            return row.next() && row.getBoolean(1);
-        }
+    private static boolean hasYetToReceive(History now, Progress progress) {
+        History last = progress.last().server();
+        return (last.timeline() == now.timeline() || now.isSameRun(last))
+                && now.end().isBefore(progress.seen());
     }
 
     private static @Nullable String ancestry(Statement statement, int timeline) throws SQLException {

@@ -1,25 +1,25 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
-import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.text.SqlIdentifiers;
+import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Creates the slot of a stream on its connection. The driver would quote no name, and would always export a snapshot, which holds the
  * catalog's horizon back.
  */
-final class SlotCreation implements SnapshotUse.Creation, AutoCloseable {
+final class SlotCreation implements SnapshotUse.Creation {
     /** The first version whose options are in parentheses. */
     private static final int PARENTHESES_SINCE = 15;
 
     private final Statement statement;
     private final SlotRequest slot;
     private final boolean twoPhase;
-    private boolean isLimited;
 
     SlotCreation(Statement statement, SlotRequest slot, boolean twoPhase) {
         this.statement = statement;
@@ -29,27 +29,34 @@ final class SlotCreation implements SnapshotUse.Creation, AutoCloseable {
 
     @Override
     public Lsn plain() throws SQLException {
-        close();
+        statement.setQueryTimeout(0);
         try (ResultSet created = statement.executeQuery(sql(false))) {
             created.next();
             return Lsn.parse(created.getString("consistent_point"));
         }
     }
 
-    /** The server waits for the lock of each transaction, which no other time-out ends while it creates a slot. */
+    /** The server waits for one transaction after another, and a lock_timeout would count for each of them. */
     @Override
     public SnapshotSlot.Made exported(Duration atMost) throws SQLException, SnapshotSlot.TimeoutException {
-        statement.execute("SET lock_timeout = " + atMost.toMillis());
-        isLimited = true;
+        Connection connection = statement.getConnection();
+        int usual = connection.getNetworkTimeout();
+        int seconds = SnapshotSlot.limit(statement, atMost);
+        long since = System.nanoTime();
         try (ResultSet created = statement.executeQuery(sql(true))) {
             created.next();
             return new SnapshotSlot.Made(
                     Lsn.parse(created.getString("consistent_point")), created.getString("snapshot_name"));
         } catch (SQLException e) {
-            if (ServerErrors.LOCK_NOT_AVAILABLE.equals(e.getSQLState())) {
+            boolean inVain = System.nanoTime() - since >= TimeUnit.SECONDS.toNanos(seconds);
+            if (inVain && SnapshotSlot.CANCELLED.equals(e.getSQLState())) {
                 throw new SnapshotSlot.TimeoutException(e);
             }
             throw e;
+        } finally {
+            if (!connection.isClosed()) {
+                connection.setNetworkTimeout(Runnable::run, usual);
+            }
         }
     }
 
@@ -62,14 +69,5 @@ final class SlotCreation implements SnapshotUse.Creation, AutoCloseable {
         }
         return create + "(SNAPSHOT " + (exported ? "'export'" : "'nothing'") + (twoPhase ? ", TWO_PHASE" : "")
                 + (slot.failover() ? ", FAILOVER" : "") + ")";
-    }
-
-    /** The stream waits for locks without a limit. Ends the snapshot. */
-    @Override
-    public void close() throws SQLException {
-        if (isLimited) {
-            isLimited = false;
-            statement.execute("SET lock_timeout = 0");
-        }
     }
 }

@@ -27,7 +27,10 @@ public final class SnapshotSlot implements AutoCloseable {
     private static final int PARENTHESES_SINCE = 15;
 
     /** The server gave a statement up because it was asked to. */
-    private static final String CANCELLED = "57014";
+    static final String CANCELLED = "57014";
+
+    /** Within this time a server that gives up says so, unless the connection is lost without an error. */
+    private static final int ANSWER_SECONDS = 20;
 
     private final Connection connection;
 
@@ -55,11 +58,16 @@ public final class SnapshotSlot implements AutoCloseable {
      * @throws SQLException if the server cannot be reached, or has no free sender
      */
     public SnapshotSlot(Database database) throws SQLException {
+        this.connection = connect(database);
+    }
+
+    /** A connection for replication commands, of which no stream comes. */
+    static Connection connect(Database database) throws SQLException {
         Properties properties = database.properties();
         properties.setProperty("replication", "database");
         properties.setProperty("assumeMinServerVersion", "10");
         properties.setProperty("preferQueryMode", "simple");
-        this.connection = database.openReplication(properties);
+        return database.openReplication(properties);
     }
 
     /**
@@ -73,9 +81,9 @@ public final class SnapshotSlot implements AutoCloseable {
      */
     public Made make(History stream, Duration atMost) throws SQLException, TimeoutException {
         try (Statement statement = connection.createStatement()) {
+            limit(statement, atMost);
             ReplicationOpener.checkClient(statement);
             requireSame(ServerHistory.read(statement, null), stream);
-            statement.setQueryTimeout((int) Math.max(1, atMost.toSeconds()));
             try (ResultSet made = statement.executeQuery(createSql())) {
                 made.next();
                 return new Made(Lsn.parse(made.getString("consistent_point")), made.getString("snapshot_name"));
@@ -86,6 +94,15 @@ public final class SnapshotSlot implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    /** The server gives up what a statement waits for after a time in whole seconds, which is returned. */
+    static int limit(Statement statement, Duration atMost) throws SQLException {
+        int seconds = (int) Math.max(1, atMost.toSeconds());
+        statement.setQueryTimeout(seconds);
+        int millis = (int) Duration.ofSeconds(seconds + ANSWER_SECONDS).toMillis();
+        statement.getConnection().setNetworkTimeout(Runnable::run, millis);
+        return seconds;
     }
 
     private static void requireSame(History server, History stream) throws SQLException {

@@ -26,7 +26,7 @@ public interface SnapshotUse {
      */
     Lsn create(SlotRequest slot, History server, Database at, Creation creation) throws SQLException;
 
-    /** No stream begins at what was created last. Called by any thread. */
+    /** No stream begins at what was created last, or that stream has ended. Called by any thread. */
     default void discard() {}
 
     /** Creates a slot. */
@@ -42,7 +42,7 @@ public interface SnapshotUse {
         /**
          * With a snapshot, which is there until the stream begins.
          *
-         * @param atMost how long the server may wait for a running transaction
+         * @param atMost how long the server may wait for running transactions
          * @return where the slot stands, and the name of the snapshot
          * @throws SnapshotSlot.TimeoutException if it has waited so long; nothing was created, and it can be tried again
          * @throws SQLException if the server refuses

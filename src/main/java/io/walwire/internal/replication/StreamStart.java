@@ -33,13 +33,15 @@ public record StreamStart(SlotRequest slot, History server, Lsn position, Charse
      * @param end how far its log reached when the stream began
      * @param ancestry the history of the timeline, empty of the first one; null if it cannot be read
      * @param standby whether it is a standby, whose log may end earlier than its primary's
+     * @param startedAt when it was started; null if that is not known
      */
     public record History(
             String systemId,
             int timeline,
             Lsn end,
             @Nullable String ancestry,
-            boolean standby) {
+            boolean standby,
+            @Nullable String startedAt) {
         /**
          * Of a server that is no standby.
          *
@@ -49,12 +51,15 @@ public record StreamStart(SlotRequest slot, History server, Lsn position, Charse
          * @param ancestry the history of the timeline, empty of the first one; null if it cannot be read
          */
         public History(String systemId, int timeline, Lsn end, @Nullable String ancestry) {
-            this(systemId, timeline, end, ancestry, false);
+            this(systemId, timeline, end, ancestry, false, null);
         }
 
         private Lsn common(History before, Lsn seen) {
             if (!systemId.equals(before.systemId)) {
                 return Lsn.ZERO;
+            }
+            if (isSameRun(before)) {
+                return end; // a promotion that its streams survive changes its timeline, and takes nothing back
             }
             if (timeline == before.timeline) {
                 // two standbys that were promoted side by side give their timelines the same number
@@ -66,6 +71,15 @@ public record StreamStart(SlotRequest slot, History server, Lsn position, Charse
             return ancestry == null ? Lsn.ZERO : left(before.timeline, ancestry);
         }
 
+        /**
+         * Whether the server has been running all along.
+         *
+         * @param before what it was
+         */
+        public boolean isSameRun(History before) {
+            return startedAt != null && startedAt.equals(before.startedAt) && systemId.equals(before.systemId);
+        }
+
         /** Each line names a timeline, where it was left, and why: {@code 1<TAB>0/3000148<TAB>no recovery target}. */
         private static Lsn left(int ancestor, String lines) {
             return lines.lines()
@@ -75,6 +89,33 @@ public record StreamStart(SlotRequest slot, History server, Lsn position, Charse
                     .findFirst()
                     .orElse(Lsn.ZERO);
         }
+    }
+
+    /**
+     * Whether a server on another timeline has everything that came of the server before, whichever instance got it: an earlier one
+     * got nothing behind the end of the log that this one has found. Of a standby that end is not known.
+     *
+     * @param before the last stream of this instance
+     * @param seen the highest position that came in it
+     */
+    public boolean hasAllOf(StreamStart before, Lsn seen) {
+        Lsn end = before.server.end();
+        Lsn most = seen.isBefore(end) ? end : seen;
+        return !before.server.standby() && !common(before, seen).isBefore(most);
+    }
+
+    /** Whether the server is on another timeline than that of an earlier stream. */
+    public boolean isOnAnotherTimeline(StreamStart before) {
+        return server.timeline() != before.server.timeline();
+    }
+
+    /**
+     * The same stream after a promotion of its server.
+     *
+     * @param now what the server has become
+     */
+    public StreamStart on(History now) {
+        return new StreamStart(slot, now, position, encoding);
     }
 
     /**

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How many bytes a connection may receive while only little is expected. Beyond that the driver's read fails, and the driver
- * closes the connection: it would otherwise gather whatever comes within one of its calls. One thread uses the connection.
+ * closes the connection: it would otherwise gather whatever comes within one of its calls. One thread uses the connection; any thread may
+ * ask what has come.
  */
 public final class InputLimit {
     private static final AtomicLong TICKETS = new AtomicLong();
@@ -17,7 +18,7 @@ public final class InputLimit {
     private final long most;
     private volatile boolean limited;
     private volatile boolean exceeded;
-    private long received;
+    private final AtomicLong received = new AtomicLong();
 
     /**
      * A limit that does not count yet.
@@ -30,7 +31,7 @@ public final class InputLimit {
 
     /** From now on so many bytes may come. */
     public void begin() {
-        received = 0;
+        received.set(0);
         limited = true;
     }
 
@@ -44,10 +45,14 @@ public final class InputLimit {
         return exceeded;
     }
 
+    /** How many bytes have come since it was begun. */
+    public long received() {
+        return received.get();
+    }
+
     void count(int bytes) throws IOException {
         if (limited && bytes > 0) {
-            received += bytes;
-            if (received > most) {
+            if (received.addAndGet(bytes) > most) {
                 exceeded = true;
                 throw new IOException("The server sent more than " + most + " bytes where little was expected");
             }

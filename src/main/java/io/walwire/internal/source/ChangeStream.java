@@ -30,7 +30,7 @@ public interface ChangeStream extends AutoCloseable {
     /** Where it began, and in which history. */
     StreamStart start();
 
-    /** Whether positions after its start may stand for other transactions than in the stream before. */
+    /** Whether positions after its start may stand for other transactions than in the stream before, of this instance or an earlier one. */
     default boolean repeats() {
         return false;
     }

@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Rows that were read beside the stream and have their place in it, or that all rows were read.
  *
- * @param run the run that read them
- * @param handlers the handlers that get them; null for all
+ * @param by who read them
  * @param before the position up to which everything was delivered; what comes next may commit exactly there
  * @param at when they got their place
  * @param relation the table
@@ -20,8 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param first the number of the first row, of those of this position
  */
 public record ReadRows(
-        String run,
-        @Nullable List<String> handlers,
+        ReadBy by,
         Lsn before,
         Instant at,
         Relation relation,
@@ -29,7 +27,6 @@ public record ReadRows(
         @Nullable List<TupleData> rows,
         long first) {
     public ReadRows {
-        handlers = handlers == null ? null : List.copyOf(handlers);
         rows = rows == null ? null : List.copyOf(rows);
     }
 
@@ -40,8 +37,6 @@ public record ReadRows(
      * @return a part that confirms nothing
      */
     public TransactionPart part(ReadTable table) {
-        return rows == null
-                ? table.done(run, handlers, before, at)
-                : table.placed(run, handlers, before, at, rows, first);
+        return rows == null ? table.done(by, before, at) : table.placed(by, before, at, rows, first);
     }
 }

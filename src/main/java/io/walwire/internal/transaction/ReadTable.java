@@ -15,6 +15,8 @@ public final class ReadTable {
     /** Of an event, beside its row. */
     private static final int BYTES_PER_EVENT = 240;
 
+    private static final ReadBy NOBODY = new ReadBy("", "", null);
+
     private final Relation relation;
     private final TableFacts facts;
     private final Table table;
@@ -37,16 +39,14 @@ public final class ReadTable {
     /**
      * Rows that have their place.
      *
-     * @param run the run that read them
-     * @param handlers the handlers that get them; null for all
+     * @param by who read them
      * @param before the position up to which everything was delivered
      * @param rows the rows; null if all rows were read
      * @param first the number of the first row, of those of this position
      * @return at this moment
      */
-    public ReadRows rows(
-            String run, @Nullable List<String> handlers, Lsn before, @Nullable List<TupleData> rows, long first) {
-        return new ReadRows(run, handlers, before, Instant.now(), relation, facts, rows, first);
+    public ReadRows rows(ReadBy by, Lsn before, @Nullable List<TupleData> rows, long first) {
+        return new ReadRows(by, before, Instant.now(), relation, facts, rows, first);
     }
 
     /** As it was when it was planned. */
@@ -56,27 +56,25 @@ public final class ReadTable {
 
     /** A row without a place in the stream yet, to be asked for its key. */
     public ReceivedRow row(TupleData row) {
-        return new ReceivedRead(header(Lsn.ZERO, Instant.EPOCH), table, 0, row, "", null);
+        return new ReceivedRead(header(Lsn.ZERO, Instant.EPOCH), table, 0, row, NOBODY);
     }
 
     /**
      * Rows that have their place.
      *
-     * @param run the run that read them
-     * @param handlers the handlers that get them; null for all
+     * @param by who read them
      * @param before the position up to which everything was delivered; what comes next may commit exactly there
      * @param now the time
      * @param rows the rows
      * @param first the number of the first row, of those of this position
      * @return a part that holds them, and confirms nothing
      */
-    public TransactionPart placed(
-            String run, @Nullable List<String> handlers, Lsn before, Instant now, List<TupleData> rows, long first) {
+    public TransactionPart placed(ReadBy by, Lsn before, Instant now, List<TupleData> rows, long first) {
         TransactionHeader header = header(new Lsn(before.value() - 1), now);
         List<Event> events = new ArrayList<>(rows.size());
         long bytes = 0;
         for (TupleData row : rows) {
-            events.add(new ReceivedRead(header, table, first + events.size(), row, run, handlers));
+            events.add(new ReceivedRead(header, table, first + events.size(), row, by));
             bytes += BYTES_PER_EVENT + row.bytes().length;
         }
         return new TransactionPart(header, 0, false, Collections.unmodifiableList(events), bytes);
@@ -85,16 +83,15 @@ public final class ReadTable {
     /**
      * That all rows were read.
      *
-     * @param run the run that read them
-     * @param handlers the handlers that get it; null for all
+     * @param by who read them
      * @param before as in {@link #placed}
      * @param now the time
      * @return a part that holds the event
      */
-    public TransactionPart done(String run, @Nullable List<String> handlers, Lsn before, Instant now) {
+    public TransactionPart done(ReadBy by, Lsn before, Instant now) {
         TransactionHeader header = header(new Lsn(before.value() - 1), now);
         return new TransactionPart(
-                header, 0, false, List.of(new ReceivedBackfilled(header, table, run, handlers)), BYTES_PER_EVENT);
+                header, 0, false, List.of(new ReceivedBackfilled(header, table, by)), BYTES_PER_EVENT);
     }
 
     private TransactionHeader header(Lsn position, Instant now) {

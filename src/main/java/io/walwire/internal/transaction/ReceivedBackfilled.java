@@ -4,28 +4,29 @@ import io.walwire.event.BackfilledEvent;
 import io.walwire.event.Event;
 import io.walwire.event.EventId;
 import io.walwire.event.Kind;
-import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** All rows of a table were read. */
 public final class ReceivedBackfilled extends ReceivedChange implements BackfilledEvent {
-    private final String run;
-    private final @Nullable List<String> handlers;
+    private final ReadBy by;
 
-    ReceivedBackfilled(TransactionHeader header, Table table, String run, @Nullable List<String> handlers) {
+    ReceivedBackfilled(TransactionHeader header, Table table, ReadBy by) {
         super(header, table, 0);
-        this.run = run;
-        this.handlers = handlers;
+        this.by = by;
+    }
+
+    /** Who has read it. */
+    ReadBy by() {
+        return by;
     }
 
     /** Whether a handler of this name gets it. */
     public boolean isFor(String handler) {
-        return handlers == null || handlers.contains(handler);
+        return by.isFor(handler);
     }
 
     /** Whether only some handlers get it. */
     public boolean isForSome() {
-        return handlers != null;
+        return by.isForSome();
     }
 
     @Override
@@ -40,11 +41,11 @@ public final class ReceivedBackfilled extends ReceivedChange implements Backfill
 
     @Override
     public EventId id() {
-        return EventId.ofRead(run + "/" + source().qualifiedTable());
+        return by.id(source().qualifiedTable());
     }
 
     @Override
     public String run() {
-        return run;
+        return by.run();
     }
 }

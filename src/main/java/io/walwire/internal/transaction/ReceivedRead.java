@@ -21,35 +21,26 @@ public final class ReceivedRead extends ReceivedRow implements ReadEvent<Row> {
     /** As many as make it certain that two keys have two. */
     private static final int ID_BYTES = 16;
 
-    private final String run;
-    private final @Nullable List<String> handlers;
+    private final ReadBy by;
 
-    /**
-     * A read.
-     *
-     * @param run the run that read it
-     * @param handlers the handlers that get it; null for all
-     */
-    ReceivedRead(
-            TransactionHeader header,
-            Table table,
-            long index,
-            TupleData row,
-            String run,
-            @Nullable List<String> handlers) {
+    ReceivedRead(TransactionHeader header, Table table, long index, TupleData row, ReadBy by) {
         super(header, table, Kind.READ, index, OldRow.ABSENT, null, row);
-        this.run = run;
-        this.handlers = handlers;
+        this.by = by;
+    }
+
+    /** Who has read it. */
+    ReadBy by() {
+        return by;
     }
 
     /** Whether a handler of this name gets it. */
     public boolean isFor(String handler) {
-        return handlers == null || handlers.contains(handler);
+        return by.isFor(handler);
     }
 
     /** Whether only some handlers get it. */
     public boolean isForSome() {
-        return handlers != null;
+        return by.isForSome();
     }
 
     @Override
@@ -59,7 +50,7 @@ public final class ReceivedRead extends ReceivedRow implements ReadEvent<Row> {
 
     @Override
     public String run() {
-        return run;
+        return by.run();
     }
 
     @Override
@@ -68,8 +59,7 @@ public final class ReceivedRead extends ReceivedRow implements ReadEvent<Row> {
         // without a key a row is no more than its number in one reading, whose position no other has
         String named = key == null || key.isEmpty() ? position() + " " + place() : String.join("", key);
         byte[] digest = sha256().digest(named.getBytes(StandardCharsets.UTF_8));
-        return EventId.ofRead(run + "/" + source().qualifiedTable() + "/"
-                + HexFormat.of().formatHex(Arrays.copyOf(digest, ID_BYTES)));
+        return by.id(source().qualifiedTable() + "/" + HexFormat.of().formatHex(Arrays.copyOf(digest, ID_BYTES)));
     }
 
     private static MessageDigest sha256() {
@@ -82,6 +72,6 @@ public final class ReceivedRead extends ReceivedRow implements ReadEvent<Row> {
 
     @Override
     ReceivedRow copy(@Nullable TupleData before, @Nullable TupleData after) {
-        return new ReceivedRead(header(), table(), place(), Objects.requireNonNull(after), run, handlers);
+        return new ReceivedRead(header(), table(), place(), Objects.requireNonNull(after), by);
     }
 }

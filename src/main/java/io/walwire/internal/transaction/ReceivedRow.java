@@ -4,8 +4,11 @@ import io.walwire.event.Changes;
 import io.walwire.event.ColumnState;
 import io.walwire.event.Event;
 import io.walwire.event.Kind;
+import io.walwire.event.Position;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
+import io.walwire.internal.mapping.PlacedRow;
+import io.walwire.internal.mapping.RowOrigin;
 import io.walwire.internal.pgoutput.PgOutputMessage.OldRow;
 import io.walwire.internal.pgoutput.TupleData;
 import java.util.BitSet;
@@ -18,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * An insert, update or delete, or a read. Rows are taken apart when they are first asked for; two threads that ask at once may both do
  * so, and get equal rows, which are immutable.
  */
-public class ReceivedRow extends ReceivedChange implements RowEvent<Row> {
+public class ReceivedRow extends ReceivedChange implements RowEvent<Row>, RowOrigin {
     private final Kind kind;
     private final OldRow oldKind;
     private final @Nullable TupleData oldTuple;
@@ -131,7 +134,27 @@ public class ReceivedRow extends ReceivedChange implements RowEvent<Row> {
 
     @Override
     public Row row() {
+        return placedRow();
+    }
+
+    /** As {@link #row}. */
+    public PlacedRow placedRow() {
         return Objects.requireNonNull(kind == Kind.DELETE ? beforeRow() : afterRow(), "row");
+    }
+
+    /** As {@link #beforeRow}. */
+    public @Nullable PlacedRow placedBefore() {
+        return beforeRow();
+    }
+
+    @Override
+    public String tableName() {
+        return table().qualifiedName();
+    }
+
+    @Override
+    public Position at() {
+        return transaction().position();
     }
 
     @Override

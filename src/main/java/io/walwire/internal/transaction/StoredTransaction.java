@@ -33,10 +33,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A part as bytes that outlive the process: its tables, and its rows as PostgreSQL sent them. */
 public final class StoredTransaction {
-    /** "WWT" and the format's version, 3: the first that has the encoding of messages. */
-    private static final int FORMAT = 0x57575403;
+    /** "WWT" and the format's version, 4: the first that has the reading of rows that were read. */
+    private static final int FORMAT = 0x57575404;
 
-    /** The version before, whose messages are UTF-8. It is read, and no longer written. */
+    /** The version before. It is read, and no longer written. */
+    private static final int FORMAT_WITHOUT_READING = 0x57575403;
+
+    /** The version before that, whose messages are UTF-8. It is read, and no longer written. */
     private static final int FORMAT_WITHOUT_ENCODING = 0x57575402;
 
     private static final int NO_TABLE = -1;
@@ -93,10 +96,10 @@ public final class StoredTransaction {
     public static Transaction read(byte[] stored) {
         try (DataInputStream in = new DataInputStream(new ByteArrayInputStream(stored))) {
             int format = in.readInt();
-            if (format != FORMAT && format != FORMAT_WITHOUT_ENCODING) {
+            if (format < FORMAT_WITHOUT_ENCODING || format > FORMAT) {
                 throw new IllegalArgumentException("it is of a format that this version of Walwire does not know");
             }
-            TransactionPart part = part(in, stored.length, format == FORMAT);
+            TransactionPart part = part(in, stored.length, format);
             if (in.read() >= 0) {
                 throw new IllegalArgumentException("it is longer than what it holds");
             }
@@ -107,7 +110,7 @@ public final class StoredTransaction {
         }
     }
 
-    private static TransactionPart part(DataInputStream in, int bytes, boolean withEncoding) throws IOException {
+    private static TransactionPart part(DataInputStream in, int bytes, int format) throws IOException {
         int part = in.readInt();
         boolean last = in.readBoolean();
         TransactionHeader header = header(in);
@@ -118,7 +121,7 @@ public final class StoredTransaction {
         List<Event> events = new ArrayList<>();
         for (int i = count(in); i > 0; i--) {
             int table = in.readInt();
-            events.add(table == NO_TABLE ? message(in, header, withEncoding) : event(in, header, tables.get(table)));
+            events.add(table == NO_TABLE ? message(in, header, format) : event(in, header, tables.get(table), format));
         }
         return new TransactionPart(header, part, last, Collections.unmodifiableList(events), bytes);
     }
@@ -274,13 +277,23 @@ public final class StoredTransaction {
         out.writeBoolean(event instanceof ReceivedTruncate truncate && truncate.cascade());
         out.writeBoolean(event instanceof ReceivedTruncate truncate && truncate.restartIdentity());
         if (event instanceof ReceivedRead read) {
-            text(out, read.run());
+            by(out, read.by());
         } else if (event instanceof ReceivedBackfilled backfilled) {
-            text(out, backfilled.run());
+            by(out, backfilled.by());
         }
     }
 
-    private static Event event(DataInputStream in, TransactionHeader header, Table table) throws IOException {
+    private static void by(DataOutputStream out, ReadBy by) throws IOException {
+        text(out, by.run());
+        text(out, by.reading());
+    }
+
+    private static ReadBy by(DataInputStream in, int format) throws IOException {
+        return new ReadBy(text(in), format > FORMAT_WITHOUT_READING ? text(in) : "", null);
+    }
+
+    private static Event event(DataInputStream in, TransactionHeader header, Table table, int format)
+            throws IOException {
         Kind kind = Kind.valueOf(text(in));
         long index = in.readLong();
         if (kind == Kind.SCHEMA) {
@@ -303,10 +316,10 @@ public final class StoredTransaction {
             throw new IllegalArgumentException("an event of kind " + kind + " has other rows than that kind has");
         }
         if (kind == Kind.READ && after != null) {
-            return new ReceivedRead(header, table, index, after, text(in), null);
+            return new ReceivedRead(header, table, index, after, by(in, format));
         }
         if (kind == Kind.BACKFILLED) {
-            return new ReceivedBackfilled(header, table, text(in), null);
+            return new ReceivedBackfilled(header, table, by(in, format));
         }
         return kind == Kind.TRUNCATE
                 ? new ReceivedTruncate(header, table, index, cascade, restartIdentity)
@@ -323,7 +336,7 @@ public final class StoredTransaction {
         text(out, message.encoding().name());
     }
 
-    private static ReceivedMessage message(DataInputStream in, TransactionHeader header, boolean withEncoding)
+    private static ReceivedMessage message(DataInputStream in, TransactionHeader header, int format)
             throws IOException {
         String version = text(in);
         String db = text(in);
@@ -332,7 +345,7 @@ public final class StoredTransaction {
                 in.readNBytes(in.readInt()),
                 true,
                 new Lsn(in.readLong()),
-                withEncoding ? Charset.forName(text(in)) : StandardCharsets.UTF_8);
+                format > FORMAT_WITHOUT_ENCODING ? Charset.forName(text(in)) : StandardCharsets.UTF_8);
         return new ReceivedMessage(version, db, message, header);
     }
 

@@ -3,33 +3,63 @@ package io.walwire.internal.watch;
 import io.walwire.error.WalwireException;
 import io.walwire.watch.WatchEvent;
 import io.walwire.watch.WatchEvent.Resync;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The events that wait for one subscriber, between the handler thread and the thread that takes them. Its lock is held for moments,
  * never for user code. Not a monitor: many virtual threads that wait on monitors would take all carriers from the application before
  * Java 24. What the subclasses implement is called under the lock.
+ *
+ * <p>Of very many buffers most are empty, so those of callbacks share locks. Nobody waits in the queue of a lock, where a virtual thread
+ * that gets no carrier would hold up the subscribers behind it: who finds a lock taken tries again. Nothing that is called under a
+ * lock takes another.
  */
 abstract class EventBuffer {
-    private final ReentrantLock lock = new ReentrantLock();
-    private final Condition changed = lock.newCondition();
+    private static final ReentrantLock[] LOCKS =
+            Stream.generate(ReentrantLock::new).limit(256).toArray(ReentrantLock[]::new);
+
+    private static final long RETRY_NANOS = 1_000;
+    private static final AtomicInteger NEXT_LOCK = new AtomicInteger();
+
+    private final ReentrantLock lock;
+
+    /** Null while no thread has waited. */
+    private @Nullable Condition changed;
+
     private boolean ended;
     private volatile @Nullable WalwireException cause;
-    private final AtomicLong delivered = new AtomicLong();
-    private final AtomicLong missed = new AtomicLong();
+    private long delivered;
+    private long missed;
 
     /** How many events were dropped since the last one was taken. */
     private long droppedSince;
 
-    static EventBuffer of(WatchSpec spec) {
+    EventBuffer(boolean awaited) {
+        lock = awaited ? new ReentrantLock() : LOCKS[NEXT_LOCK.getAndIncrement() & (LOCKS.length - 1)];
+    }
+
+    /**
+     * The buffer of a subscription.
+     *
+     * @param awaited whether {@link #await} is called
+     */
+    static EventBuffer of(WatchSpec spec, boolean awaited) {
         return switch (spec.overflow) {
-            case DROP_OLDEST -> new OrderedBuffer(spec.maxWaiting, false);
-            case CLOSE -> new OrderedBuffer(spec.maxWaiting, true);
-            case LATEST_PER_KEY -> new LatestPerKeyBuffer(spec.maxWaiting);
+            case DROP_OLDEST -> new OrderedBuffer(spec.maxWaiting, false, awaited);
+            case CLOSE -> new OrderedBuffer(spec.maxWaiting, true, awaited);
+            case LATEST_PER_KEY -> new LatestPerKeyBuffer(spec.maxWaiting, awaited);
         };
+    }
+
+    private void lock() {
+        while (!lock.tryLock()) {
+            LockSupport.parkNanos(RETRY_NANOS);
+        }
     }
 
     /** Adds an event; false if there is no room and the subscription is to end. */
@@ -45,12 +75,12 @@ abstract class EventBuffer {
     /** Counts an event that is not delivered, and with it those that it replaced, which are counted already. */
     final void countDropped(long replaced) {
         droppedSince += 1 + replaced;
-        missed.incrementAndGet();
+        missed++;
     }
 
     /** Counts an event that a later one replaces. */
     final void countReplaced() {
-        missed.incrementAndGet();
+        missed++;
     }
 
     /** One resync in place of two that nothing separates. One with a gap says more than one without. */
@@ -60,13 +90,13 @@ abstract class EventBuffer {
 
     /** Adds an event; false if there is no room for it. Ignores what comes after the end. */
     boolean put(WatchEvent event) {
-        lock.lock();
+        lock();
         try {
             if (ended) {
                 return true;
             }
             boolean added = add(event);
-            changed.signalAll();
+            signal();
             return added;
         } finally {
             lock.unlock();
@@ -76,13 +106,13 @@ abstract class EventBuffer {
     /** The next event, which says how many were dropped before it; null if none waits. */
     @Nullable
     WatchEvent take() {
-        lock.lock();
+        lock();
         try {
             WatchEvent event = poll();
             if (event == null) {
                 return null;
             }
-            delivered.incrementAndGet();
+            delivered++;
             long dropped = droppedSince;
             droppedSince = 0;
             return dropped == 0 ? event : withMissed(event, event.missed() + dropped);
@@ -102,11 +132,14 @@ abstract class EventBuffer {
     @Nullable
     WatchEvent await(long atMostNanos) throws InterruptedException {
         long left = atMostNanos;
-        lock.lockInterruptibly();
+        if (Thread.interrupted()) {
+            throw new InterruptedException();
+        }
+        lock();
         try {
             WatchEvent event = take();
             while (event == null && !ended && left > 0) {
-                left = changed.awaitNanos(left);
+                left = changed().awaitNanos(left);
                 event = take();
             }
             return event;
@@ -115,14 +148,29 @@ abstract class EventBuffer {
         }
     }
 
+    private Condition changed() {
+        Condition condition = changed;
+        if (condition == null) {
+            condition = lock.newCondition();
+            changed = condition;
+        }
+        return condition;
+    }
+
+    private void signal() {
+        if (changed != null) {
+            changed.signalAll();
+        }
+    }
+
     /** Adds nothing any more; what waits can still be taken. The first end counts. */
     void end(@Nullable WalwireException why) {
-        lock.lock();
+        lock();
         try {
             if (!ended) {
                 ended = true;
                 cause = why;
-                changed.signalAll();
+                signal();
             }
         } finally {
             lock.unlock();
@@ -131,7 +179,7 @@ abstract class EventBuffer {
 
     /** Ends, and drops what waits. */
     void discard(@Nullable WalwireException why) {
-        lock.lock();
+        lock();
         try {
             end(why);
             clear();
@@ -142,7 +190,7 @@ abstract class EventBuffer {
 
     /** Whether nothing waits and nothing will come. */
     boolean isOver() {
-        lock.lock();
+        lock();
         try {
             return ended && isEmpty();
         } finally {
@@ -158,11 +206,21 @@ abstract class EventBuffer {
 
     /** How many events were taken. */
     long delivered() {
-        return delivered.get();
+        lock();
+        try {
+            return delivered;
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** How many events were dropped or replaced. */
     long missed() {
-        return missed.get();
+        lock();
+        try {
+            return missed;
+        } finally {
+            lock.unlock();
+        }
     }
 }

@@ -25,7 +25,8 @@ final class LatestPerKeyBuffer extends EventBuffer {
     private record Waiting(
             WatchEvent event, Object key, @Nullable Object oldKey) {}
 
-    LatestPerKeyBuffer(int max) {
+    LatestPerKeyBuffer(int max, boolean awaited) {
+        super(awaited);
         this.max = max;
     }
 

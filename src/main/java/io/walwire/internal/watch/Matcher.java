@@ -13,7 +13,6 @@ import io.walwire.internal.transaction.Table;
 import io.walwire.watch.Membership;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -23,7 +22,13 @@ final class Matcher {
     private static final Match UNCERTAIN = new Match(false, null);
 
     private final WatchSpec spec;
-    private final TreeMap<String, Object> values;
+
+    /** Sorted. */
+    private final List<String> columns;
+
+    /** Of one column its value; otherwise a list of all. Nothing more: there may be very many matchers. */
+    private final Object searched;
+
     private final List<Step> transitions;
 
     /** What is known of a change that the watch asks for. */
@@ -36,27 +41,30 @@ final class Matcher {
     /**
      * A matcher.
      *
-     * @param values the search values that are asked for, by column
+     * @param columns whose values are asked for, sorted
+     * @param values the search value of each
      */
-    Matcher(WatchSpec spec, Map<String, Object> values, List<Step> transitions) {
+    Matcher(WatchSpec spec, List<String> columns, Map<String, Object> values, List<Step> transitions) {
+        List<Object> all = columns.stream().map(values::get).toList();
         this.spec = spec;
-        this.values = new TreeMap<>(values);
-        this.transitions = transitions;
+        this.columns = columns;
+        this.searched = all.size() == 1 ? all.get(0) : all;
+        this.transitions = List.copyOf(transitions);
     }
 
     /** The columns whose values are asked for, sorted. */
     List<String> valueColumns() {
-        return List.copyOf(values.keySet());
+        return columns;
     }
 
     /** What {@link RowChange#values} of these columns has to be. */
     Object searchedValues() {
-        return values.size() == 1 ? values.firstEntry().getValue() : List.copyOf(values.values());
+        return searched;
     }
 
     /** Whether one of the row's versions has the values asked for. */
     Truth hasValues(RowChange change) {
-        if (change.kind() == Kind.TRUNCATE && !values.isEmpty()) {
+        if (change.kind() == Kind.TRUNCATE && !columns.isEmpty()) {
             return Truth.UNKNOWN;
         }
         return version(change, false).or(version(change, true));
@@ -64,11 +72,15 @@ final class Matcher {
 
     private Truth version(RowChange change, boolean old) {
         Truth truth = Truth.TRUE;
-        for (Map.Entry<String, Object> wanted : values.entrySet()) {
-            Object value = old ? change.before(wanted.getKey()) : change.after(wanted.getKey());
-            truth = truth.and(equal(value, wanted.getValue()));
+        for (int i = 0; i < columns.size(); i++) {
+            String column = columns.get(i);
+            truth = truth.and(equal(old ? change.before(column) : change.after(column), wanted(i)));
         }
         return truth;
+    }
+
+    private Object wanted(int column) {
+        return columns.size() == 1 ? searched : ((List<?>) searched).get(column);
     }
 
     private static Truth equal(Object value, Object wanted) {

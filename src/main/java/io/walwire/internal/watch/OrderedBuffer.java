@@ -18,7 +18,8 @@ final class OrderedBuffer extends EventBuffer {
 
     private int changes;
 
-    OrderedBuffer(int max, boolean closesWhenFull) {
+    OrderedBuffer(int max, boolean closesWhenFull, boolean awaited) {
+        super(awaited);
         this.max = max;
         this.closesWhenFull = closesWhenFull;
     }

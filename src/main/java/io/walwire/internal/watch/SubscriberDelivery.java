@@ -7,8 +7,8 @@ import io.walwire.watch.WatchEvent;
 import java.util.Objects;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Flow;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,17 +17,24 @@ import org.slf4j.Logger;
  * Calls a subscriber with a subscription's events by the rules of Reactive Streams, on an executor. One run at a time: the thread that
  * wakes it while it runs makes it look again.
  */
-final class SubscriberDelivery implements Flow.Subscription, Runnable {
+final class SubscriberDelivery implements Flow.Subscription, WatchSubscription.Wake, Runnable {
     private static final Logger LOG = Logs.of(SubscriberDelivery.class);
 
     /** After so many events other subscribers of the same executor have their turn. */
     private static final int TURN = 256;
 
+    /** Two objects less for each of many subscribers. */
+    private static final AtomicLongFieldUpdater<SubscriberDelivery> DEMAND =
+            AtomicLongFieldUpdater.newUpdater(SubscriberDelivery.class, "demand");
+
+    private static final AtomicIntegerFieldUpdater<SubscriberDelivery> WAKES =
+            AtomicIntegerFieldUpdater.newUpdater(SubscriberDelivery.class, "wakes");
+
     private final Executor executor;
-    private final AtomicLong demand = new AtomicLong();
+    private volatile long demand;
 
     /** Wakes that no run has seen; one from the start, so that nothing runs before {@code onSubscribe} has returned. */
-    private final AtomicInteger wakes = new AtomicInteger(1);
+    private volatile int wakes = 1;
 
     /** Null when it wants nothing more, so that it can be collected. */
     private volatile Flow.@Nullable Subscriber<? super WatchEvent> subscriber;
@@ -79,7 +86,7 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
     private static WatchSubscription start(
             Watches watches, WatchSpec spec, Executor executor, Flow.Subscriber<? super WatchEvent> subscriber) {
         SubscriberDelivery delivery = new SubscriberDelivery(executor, subscriber);
-        WatchSubscription subscription = watches.register(spec, delivery::wake);
+        WatchSubscription subscription = watches.register(spec, delivery);
         delivery.subscription = subscription;
         delivery.start(subscriber);
         return subscription;
@@ -121,8 +128,9 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
     }
 
     /** An event was added, or the subscription ended. */
-    void wake() {
-        if (wakes.getAndIncrement() == 0) {
+    @Override
+    public void wake() {
+        if (WAKES.getAndIncrement(this) == 0) {
             execute();
         }
     }
@@ -141,7 +149,7 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
             illegal = new IllegalArgumentException(
                     "A subscriber requests 1 event or more, not " + count + " (rule 3.9 of Reactive Streams)");
         } else {
-            demand.accumulateAndGet(count, (now, more) -> now + more < 0 ? Long.MAX_VALUE : now + more);
+            DEMAND.accumulateAndGet(this, count, (now, more) -> now + more < 0 ? Long.MAX_VALUE : now + more);
         }
         wake();
     }
@@ -154,7 +162,7 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
 
     @Override
     public void run() {
-        int seen = wakes.get();
+        int seen = wakes;
         int turn = TURN;
         while (seen != 0) {
             while (deliverOne()) {
@@ -166,7 +174,7 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
                     }
                 }
             }
-            seen = wakes.addAndGet(-seen);
+            seen = WAKES.addAndGet(this, -seen);
         }
     }
 
@@ -195,12 +203,12 @@ final class SubscriberDelivery implements Flow.Subscription, Runnable {
             return false;
         }
         EventBuffer buffer = subscription().buffer;
-        WatchEvent event = demand.get() == 0 ? null : buffer.take();
+        WatchEvent event = demand == 0 ? null : buffer.take();
         if (event == null) {
             endIfOver(target, buffer);
             return false;
         }
-        demand.updateAndGet(now -> now == Long.MAX_VALUE ? now : now - 1);
+        DEMAND.updateAndGet(this, now -> now == Long.MAX_VALUE ? now : now - 1);
         try {
             target.onNext(event);
             clearInterrupt();

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
  * Subscriptions in the order in which they came. Adding and removing take the same time however many there are, on average;
  * the handler thread reads them without a lock.
  */
-final class SubscriptionList {
+final class SubscriptionList implements Subscribers {
     /** With fewer places than this, those that are empty are not worth a copy. */
     private static final int FEW = 8;
 
@@ -65,7 +65,8 @@ final class SubscriptionList {
     }
 
     /** The current subscriptions. One that is added during the call may be left out, and never makes the call endless. */
-    void forEach(Consumer<WatchSubscription> action) {
+    @Override
+    public void forEach(Consumer<WatchSubscription> action) {
         int until = end;
         AtomicReferenceArray<@Nullable WatchSubscription> now = places;
         for (int i = 0; i < Math.min(until, now.length()); i++) {

@@ -2,6 +2,7 @@ package io.walwire.internal.watch;
 
 import io.walwire.event.Kind;
 import io.walwire.internal.codec.SearchValue.Absence;
+import io.walwire.internal.text.TableName;
 import io.walwire.internal.transaction.ReceivedChange;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,8 +14,15 @@ import java.util.function.Consumer;
  * name in {@link Watches}, read by the handler thread without one.
  */
 final class TableSubscriptions {
+    /** One object for the table's subscriptions, of which there may be very many. */
+    final TableName table;
+
     /** One for each set of columns whose values are asked for; the empty set is that of subscriptions without values. */
     private volatile List<ValueIndex> indexes = List.of();
+
+    TableSubscriptions(TableName table) {
+        this.table = table;
+    }
 
     void add(WatchSubscription subscription) {
         index(subscription.matcher.valueColumns()).add(subscription);
@@ -56,26 +64,41 @@ final class TableSubscriptions {
     /** The subscriptions to rows whose values of certain columns are known. */
     private static final class ValueIndex {
         private final List<String> columns;
-        private final ConcurrentHashMap<Object, SubscriptionList> byValues = new ConcurrentHashMap<>();
+        private final ConcurrentHashMap<Object, Subscribers> byValues = new ConcurrentHashMap<>();
 
         ValueIndex(List<String> columns) {
             this.columns = columns;
         }
 
         void add(WatchSubscription subscription) {
-            byValues.computeIfAbsent(subscription.matcher.searchedValues(), values -> new SubscriptionList())
-                    .add(subscription);
-        }
-
-        void remove(WatchSubscription subscription) {
-            byValues.computeIfPresent(subscription.matcher.searchedValues(), (values, list) -> {
-                list.remove(subscription);
-                return list.isEmpty() ? null : list;
+            byValues.compute(subscription.matcher.searchedValues(), (values, there) -> {
+                if (there == null) {
+                    return subscription;
+                }
+                SubscriptionList list = there instanceof SubscriptionList several ? several : listOf(there);
+                list.add(subscription);
+                return list;
             });
         }
 
+        void remove(WatchSubscription subscription) {
+            byValues.computeIfPresent(subscription.matcher.searchedValues(), (values, there) -> {
+                if (there instanceof SubscriptionList list) {
+                    list.remove(subscription);
+                    return list.isEmpty() ? null : list;
+                }
+                return there.equals(subscription) ? null : there;
+            });
+        }
+
+        private static SubscriptionList listOf(Subscribers first) {
+            SubscriptionList list = new SubscriptionList();
+            first.forEach(list::add);
+            return list;
+        }
+
         void forEach(Consumer<WatchSubscription> action) {
-            byValues.values().forEach(list -> list.forEach(action));
+            byValues.values().forEach(subscribers -> subscribers.forEach(action));
         }
 
         /** Finds the subscriptions that ask for the old or the new values of a change. */
@@ -97,9 +120,9 @@ final class TableSubscriptions {
         }
 
         private void offer(Object values, RowChange change) {
-            SubscriptionList list = byValues.get(values);
-            if (list != null) {
-                list.forEach(subscription -> subscription.offer(change, true));
+            Subscribers subscribers = byValues.get(values);
+            if (subscribers != null) {
+                subscribers.forEach(subscription -> subscription.offer(change, true));
             }
         }
     }

@@ -15,6 +15,7 @@ import io.walwire.watch.Watch;
 import io.walwire.watch.WatchEvent;
 import io.walwire.watch.WatchIterator;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -86,19 +87,19 @@ public final class WatchBuilder implements Transition {
     }
 
     private Watch kind(Kind kind) {
-        return with(spec -> spec.kinds.add(kind));
+        return with(spec -> spec.kinds = WatchSpec.plus(spec.kinds, kind));
     }
 
     @Override
     public Watch columns(String... columns) {
         List<String> more = List.of(columns);
-        return with(spec -> spec.columns.addAll(more));
+        return with(spec -> more.forEach(column -> spec.columns = WatchSpec.plus(spec.columns, column)));
     }
 
     @Override
     public Transition changed(String column) {
         WatchSpec.Step step = new WatchSpec.Step(requireNonNull(column, "column"), null, null);
-        return with(spec -> spec.transitions.add(step));
+        return with(spec -> spec.transitions = WatchSpec.plus(spec.transitions, step));
     }
 
     @Override
@@ -114,7 +115,8 @@ public final class WatchBuilder implements Transition {
     private WatchBuilder last(UnaryOperator<WatchSpec.Step> change) {
         return with(spec -> {
             int last = spec.transitions.size() - 1;
-            spec.transitions.set(last, change.apply(spec.transitions.get(last)));
+            WatchSpec.Step changed = change.apply(spec.transitions.get(last));
+            spec.transitions = WatchSpec.plus(spec.transitions.subList(0, last), changed);
         });
     }
 
@@ -131,28 +133,25 @@ public final class WatchBuilder implements Transition {
     }
 
     private Watch keyed(Map<String, Object> values) {
-        return with(spec -> {
-            spec.key = values.keySet();
-            spec.values.putAll(values);
-        });
+        return with(spec -> spec.values = spec.values.with(values, values.keySet()));
     }
 
     @Override
     public Watch where(String column, @Nullable Object value) {
         requireNonNull(column, "column");
-        return with(spec -> spec.values.put(column, value));
+        return with(spec -> spec.values = spec.values.with(Collections.singletonMap(column, value), spec.values.key()));
     }
 
     @Override
     public Watch where(Condition condition) {
         requireNonNull(condition, "condition");
-        return with(spec -> spec.conditions.add(condition));
+        return with(spec -> spec.conditions = WatchSpec.plus(spec.conditions, condition));
     }
 
     @Override
     public Watch where(Predicate<? super Row> predicate) {
         requireNonNull(predicate, "predicate");
-        return with(spec -> spec.predicates.add(predicate));
+        return with(spec -> spec.predicates = WatchSpec.plus(spec.predicates, predicate));
     }
 
     @Override
@@ -172,7 +171,7 @@ public final class WatchBuilder implements Transition {
 
     private Watch member(Membership membership, Predicate<? super Row> predicate) {
         WatchSpec.Member member = new WatchSpec.Member(membership, requireNonNull(predicate, "predicate"));
-        return with(spec -> spec.memberships.add(member));
+        return with(spec -> spec.memberships = WatchSpec.plus(spec.memberships, member));
     }
 
     @Override
@@ -242,14 +241,13 @@ public final class WatchBuilder implements Transition {
     @Override
     public Flow.Publisher<WatchEvent> publisher(Executor executor) {
         requireNonNull(executor, "executor");
-        WatchSpec spec = spec();
-        watches.check(spec);
-        return subscriber -> SubscriberDelivery.startPublished(watches, spec, executor, subscriber);
+        watches.check(spec());
+        return subscriber -> SubscriberDelivery.startPublished(watches, spec(), executor, subscriber);
     }
 
     @Override
     public WatchIterator iterator() {
-        return new BlockingIterator(watches.register(spec(), () -> {}));
+        return new BlockingIterator(watches.register(spec(), WatchSubscription.Wake.NOBODY));
     }
 
     @Override

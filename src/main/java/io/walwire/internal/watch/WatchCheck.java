@@ -98,9 +98,9 @@ final class WatchCheck {
     }
 
     private void checkValues() {
-        Set<String> key = spec.key;
+        Set<String> key = spec.values.key();
         boolean keyIsGood = key == null || checkKey(key);
-        spec.values.forEach((name, value) -> {
+        spec.values.byColumn().forEach((name, value) -> {
             String column = name;
             if (key != null && key.contains(name)) {
                 if (!keyIsGood) {
@@ -205,7 +205,15 @@ final class WatchCheck {
 
     /** Only where there are no problems. */
     Matcher matcher() {
-        return new Matcher(spec, values, steps);
+        return new Matcher(spec, columns(), values, steps);
+    }
+
+    /** The columns of the values, sorted: mostly the key's one, for which very many watches share the table's own list. */
+    private List<String> columns() {
+        List<String> key = shape.key();
+        return key.size() == 1 && values.keySet().equals(Set.copyOf(key))
+                ? key
+                : List.copyOf(new TreeSet<>(values.keySet()));
     }
 
     /** Whether the watch compares old values that PostgreSQL does not send of this table. */

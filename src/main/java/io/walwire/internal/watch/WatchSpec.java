@@ -5,17 +5,17 @@ import io.walwire.event.Kind;
 import io.walwire.event.Row;
 import io.walwire.internal.text.TableName;
 import io.walwire.watch.Membership;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a watch asks for, as the user gave it: names and values are not checked yet. Filled by {@link WatchBuilder}, and not changed
- * after that.
+ * What a watch asks for, as the user gave it: names and values are not checked yet. Filled by {@link WatchBuilder}, for one
+ * subscription. That keeps it for as long as it lives, so what is empty takes no room.
  */
 final class WatchSpec {
     /** Stands for the only column of a key that was given without names; no column has this name. */
@@ -40,29 +40,43 @@ final class WatchSpec {
     /** What a change has to do to a row's membership. */
     record Member(Membership membership, Predicate<? super Row> predicate) {}
 
+    /**
+     * Values that are asked for.
+     *
+     * @param byColumn columns with the value that they have to have
+     * @param key the columns among them that were given as the key; null if no key was given
+     */
+    record Values(
+            Map<String, @Nullable Object> byColumn,
+            @Nullable Set<String> key) {
+        static final Values NONE = new Values(Map.of(), null);
+
+        /** With some more, or others in their place. */
+        Values with(Map<String, ? extends @Nullable Object> more, @Nullable Set<String> newKey) {
+            Map<String, @Nullable Object> all = new LinkedHashMap<>(byColumn);
+            all.putAll(more);
+            return new Values(all, newKey);
+        }
+    }
+
     final TableName table;
 
     /** Those named; empty for all. */
-    final List<Kind> kinds = new ArrayList<>(0);
+    List<Kind> kinds = List.of();
 
     /** Whether rows that are read by a backfill are wanted, too. */
     boolean reads;
 
     /** Of which an update has to have changed one; empty for any update. */
-    final List<String> columns = new ArrayList<>(0);
+    List<String> columns = List.of();
 
-    final List<Step> transitions = new ArrayList<>(0);
+    List<Step> transitions = List.of();
 
-    /** Columns with the value that they have to have. */
-    final Map<String, @Nullable Object> values = new LinkedHashMap<>();
+    Values values = Values.NONE;
 
-    final List<Condition> conditions = new ArrayList<>(0);
-    final List<Predicate<? super Row>> predicates = new ArrayList<>(0);
-    final List<Member> memberships = new ArrayList<>(0);
-
-    /** The columns among {@link #values} that were given as the key; null if no key was given. */
-    @Nullable
-    Set<String> key;
+    List<Condition> conditions = List.of();
+    List<Predicate<? super Row>> predicates = List.of();
+    List<Member> memberships = List.of();
 
     /** The columns that events carry beside the key: none for the key alone, null for whole events. */
     @Nullable
@@ -82,6 +96,17 @@ final class WatchSpec {
     /** A watch of everything. */
     WatchSpec(TableName table) {
         this.table = table;
+    }
+
+    /** A list with one more element. */
+    static <T> List<T> plus(List<? extends T> list, T more) {
+        return Stream.concat(list.stream(), Stream.of(more)).toList();
+    }
+
+    /** Forgets what a {@link Matcher} has that was made of it. */
+    void forgetValues() {
+        values = Values.NONE;
+        transitions = List.of();
     }
 
     /** Whether something is asked that only the whole row's old values answer. */

@@ -9,7 +9,8 @@ import io.walwire.watch.WatchEvent.Changed;
 import io.walwire.watch.WatchEvent.Resync;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.Marker;
@@ -19,34 +20,49 @@ import org.slf4j.MarkerFactory;
  * One subscription: what it asks for, and what waits for its subscriber. All subscriptions log what they get to one logger; a marker
  * with the label's name lets the logging's configuration show one watch alone. The log never shows a value of a row or of a watch.
  */
-final class WatchSubscription implements Subscription {
+final class WatchSubscription implements Subscription, Subscribers {
     private static final Logger LOG = Logs.of("io.walwire.watch");
 
     /** Detached, as the others are: SLF4J would keep those that it knows for ever, and labels may come and go. */
     private static final Marker UNLABELLED = MarkerFactory.getDetachedMarker("");
 
+    /** An object less for each of many subscriptions. */
+    private static final AtomicIntegerFieldUpdater<WatchSubscription> ACTIVE =
+            AtomicIntegerFieldUpdater.newUpdater(WatchSubscription.class, "active");
+
     final WatchSpec spec;
     final Matcher matcher;
     final EventBuffer buffer;
     private final Watches watches;
-    private final Runnable wake;
+    private final Wake wake;
     private final Marker marker;
-    private final AtomicBoolean active = new AtomicBoolean(true);
+
+    /** 1 until it ends. */
+    private volatile int active = 1;
+
     private final CompletableFuture<Void> completion = new CompletableFuture<>();
 
     /** Where its {@link SubscriptionList} has it, under that list's lock. */
     int place;
 
+    /** Who is called when an event was added, and at the end; must not run user code on the calling thread. */
+    @FunctionalInterface
+    interface Wake {
+        Wake NOBODY = () -> {};
+
+        void wake();
+    }
+
     /**
      * A subscription.
      *
      * @param watches are informed when it ends
-     * @param wake called when an event was added, and at the end; must not run user code on the calling thread
+     * @param spec without values, which the matcher has
      */
-    WatchSubscription(WatchSpec spec, Matcher matcher, Watches watches, Runnable wake) {
+    WatchSubscription(WatchSpec spec, Matcher matcher, Watches watches, Wake wake) {
         this.spec = spec;
         this.matcher = matcher;
-        this.buffer = EventBuffer.of(spec);
+        this.buffer = EventBuffer.of(spec, wake == Wake.NOBODY);
         this.watches = watches;
         this.wake = wake;
         this.marker = spec.label == null ? UNLABELLED : MarkerFactory.getDetachedMarker(spec.label);
@@ -58,7 +74,7 @@ final class WatchSubscription implements Subscription {
      * @param hasValues whether the change is known to have the values that are asked for; if not, it is compared with them
      */
     void offer(RowChange change, boolean hasValues) {
-        if (!active.get()) {
+        if (!isActive()) {
             return;
         }
         WatchedChange event;
@@ -78,7 +94,7 @@ final class WatchSubscription implements Subscription {
         try {
             log(event);
             if (buffer.put(event)) {
-                wake.run();
+                wake.wake();
                 return;
             }
         } catch (Throwable e) {
@@ -116,7 +132,7 @@ final class WatchSubscription implements Subscription {
     void end(@Nullable WalwireException cause) {
         leave();
         buffer.end(cause);
-        wake.run();
+        wake.wake();
     }
 
     /** Ends at once, and with an error. */
@@ -127,11 +143,11 @@ final class WatchSubscription implements Subscription {
             watches.failed(cause);
         }
         buffer.discard(cause);
-        wake.run();
+        wake.wake();
     }
 
     private boolean leave() {
-        boolean first = active.compareAndSet(true, false);
+        boolean first = ACTIVE.compareAndSet(this, 1, 0);
         if (first) {
             watches.remove(this);
         }
@@ -149,6 +165,11 @@ final class WatchSubscription implements Subscription {
     }
 
     @Override
+    public void forEach(Consumer<WatchSubscription> action) {
+        action.accept(this);
+    }
+
+    @Override
     public @Nullable String label() {
         return spec.label;
     }
@@ -160,7 +181,7 @@ final class WatchSubscription implements Subscription {
 
     @Override
     public boolean isActive() {
-        return active.get();
+        return active == 1;
     }
 
     @Override
@@ -183,7 +204,7 @@ final class WatchSubscription implements Subscription {
         leave();
         buffer.discard(null);
         finished();
-        wake.run();
+        wake.wake();
     }
 
     @Override

@@ -84,7 +84,8 @@ public final class Watches {
 
     /** Begins a watch. */
     public Watch watch(TableName table) {
-        return WatchBuilder.of(this, table);
+        TableSubscriptions there = byName.get(table);
+        return WatchBuilder.of(this, there == null ? table : there.table);
     }
 
     /** Counts at this moment. */
@@ -233,11 +234,13 @@ public final class Watches {
      *
      * @param wake as {@link WatchSubscription} calls it
      */
-    WatchSubscription register(WatchSpec spec, Runnable wake) {
-        WatchSubscription subscription = new WatchSubscription(spec, check(spec), this, wake);
+    WatchSubscription register(WatchSpec spec, WatchSubscription.Wake wake) {
+        Matcher matcher = check(spec);
+        spec.forgetValues();
+        WatchSubscription subscription = new WatchSubscription(spec, matcher, this, wake);
         live.incrementAndGet();
         byName.compute(spec.table, (name, there) -> {
-            TableSubscriptions subscriptions = there == null ? new TableSubscriptions() : there;
+            TableSubscriptions subscriptions = there == null ? new TableSubscriptions(name) : there;
             subscriptions.add(subscription);
             return subscriptions;
         });

@@ -2,6 +2,7 @@ package io.walwire.internal.backfill;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.RowChange.Kind;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.pgoutput.TupleData;
@@ -9,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Rows that are older than what was delivered. */
 class DeliveredKeysTest {
@@ -27,6 +30,20 @@ class DeliveredKeysTest {
     private static RowChange insert(ModelRow row) {
         TableKey key = row.tableKey();
         return new RowChange(Kind.INSERT, List.of(key), key, false, row.tuple(), ModelRow.COLUMNS);
+    }
+
+    /** As of a row that an update has brought into the publication's row filter. */
+    private static RowChange insertThatLacksValues(ModelRow row) {
+        TableKey key = row.tableKey();
+        return new RowChange(Kind.INSERT, List.of(key), key, true, row.tuple(), ModelRow.COLUMNS);
+    }
+
+    private static RowChange deleteOfUnknown() {
+        return new RowChange(Kind.DELETE, null, null, false, null, ModelRow.COLUMNS);
+    }
+
+    private static DeliveredTransaction by(int xid) {
+        return new DeliveredTransaction(xid, new Lsn(xid));
     }
 
     private OpenRead read(String snapshot) {
@@ -51,9 +68,9 @@ class DeliveredKeysTest {
     @Test
     void row_withANewerEvent_isDropped_othersAreKept() {
         OpenRead read = read("10:20:10,15");
-        delivered.delivered(15, insert(row("a", 100, "x")));
-        delivered.delivered(20, insert(row("b", 100, "x")));
-        delivered.delivered(16, insert(row("c", 1, "x")));
+        delivered.delivered(by(15), insert(row("a", 100, "x")));
+        delivered.delivered(by(20), insert(row("b", 100, "x")));
+        delivered.delivered(by(16), insert(row("c", 1, "x")));
         assertThat(decide(read, row("a", 1, "x"), row("b", 2, "x"), row("c", 3, "x"), row("d", 4, "x")))
                 .containsExactly(3L, 4L);
         assertThat(delivered.isComplete()).isTrue();
@@ -63,7 +80,7 @@ class DeliveredKeysTest {
     void event_withoutKey_hasTheChunkReadAgain() {
         OpenRead read = read("10:20:10");
         OpenRead later = read("21:21:");
-        delivered.delivered(10, new RowChange(Kind.DELETE, null, null, false, null, ModelRow.COLUMNS));
+        delivered.delivered(by(10), deleteOfUnknown());
         assertThat(delivered
                         .decide(read, i -> ModelRow.key("a"), tuples(row("a", 1, "x")))
                         .readAgain())
@@ -75,7 +92,7 @@ class DeliveredKeysTest {
     void manyKeys_areForgotten_whenEverySnapshotSeesThem() {
         OpenRead old = read("10:10:");
         for (int i = 0; i < 10_000; i++) {
-            delivered.delivered(10 + i, insert(row("k" + i, 5, "x")));
+            delivered.delivered(by(10 + i), insert(row("k" + i, 5, "x")));
         }
         assertThat(delivered
                         .decide(old, i -> ModelRow.key("z"), tuples(row("z", 1, "x")))
@@ -84,10 +101,25 @@ class DeliveredKeysTest {
                 .isTrue();
         delivered.sees(Snapshot.parse("20000:20000:"));
         OpenRead next = read("20000:20000:");
-        delivered.delivered(20_000, insert(row("a", 9, "x")));
+        delivered.delivered(by(20_000), insert(row("a", 9, "x")));
         assertThat(decide(next, row("a", 1, "x"), row("k7", 2, "x")))
                 .as("keys are known again")
                 .containsExactly(2L);
+    }
+
+    /** After a crash or a promotion, ids come again that were given before, and not written to the log. */
+    @Test
+    void snapshotOfTheTimeBefore_showsNothingThatCameLater() {
+        DeliveredKeys many = new DeliveredKeys(new ReadMode(true, false, true, 10_000_000));
+        many.sees(Snapshot.parse("300:300:"));
+        many.forgetSnapshot();
+        for (int i = 0; i < 2_000; i++) {
+            many.delivered(by(200), insert(row("k" + i, 9, "x")));
+        }
+        OpenRead read = many.begin(ModelRow.COLUMNS);
+        many.shows(read, Snapshot.parse("200:200:"));
+        assertThat(versions(many.decide(read, i -> ModelRow.key("k1"), tuples(row("k1", 1, "x")))))
+                .isEmpty();
     }
 
     @Test
@@ -96,7 +128,7 @@ class DeliveredKeysTest {
         heard.sees(Snapshot.parse("10:10:"));
         OpenRead open = heard.begin(ModelRow.COLUMNS);
         for (int i = 0; i < 100_000; i++) {
-            heard.delivered(10, update(row("k" + i, 5, "x")));
+            heard.delivered(by(10), update(row("k" + i, 5, "x")));
         }
         assertThat(heard.isOutgrown()).isFalse();
         assertThat(heard.decide(open, i -> ModelRow.key("z"), tuples(row("z", 1, "x")))
@@ -112,13 +144,13 @@ class DeliveredKeysTest {
     void keysToReadAgain_areBounded() {
         DeliveredKeys lacking = new DeliveredKeys(new ReadMode(true, false, true, 20_000));
         for (int i = 0; i < 1_000 && !lacking.isOutgrown(); i++) {
-            lacking.delivered(10, update(row("k" + i, 5, null)));
+            lacking.delivered(by(10), update(row("k" + i, 5, null)));
         }
         assertThat(lacking.isOutgrown()).isTrue();
         assertThat(lacking.kept().values()).isEmpty();
         lacking.restart(new ReadMode(false, false, true, 20_000));
         assertThat(lacking.isOutgrown()).isFalse();
-        lacking.delivered(11, update(row("k", 6, null)));
+        lacking.delivered(by(11), update(row("k", 6, null)));
         assertThat(lacking.kept().values())
                 .as("with ranges of the key no update moves a row")
                 .isEmpty();
@@ -128,7 +160,7 @@ class DeliveredKeysTest {
     void snapshotThatIsNotKnownYet_isTakenForOneThatSeesNothing() {
         delivered.sees(Snapshot.parse("10:10:"));
         OpenRead opening = delivered.begin(ModelRow.COLUMNS);
-        delivered.delivered(10, insert(row("a", 5, "x")));
+        delivered.delivered(by(10), insert(row("a", 5, "x")));
         delivered.sees(Snapshot.parse("100:100:"));
         delivered.shows(opening, Snapshot.parse("10:11:10"));
         assertThat(decide(opening, row("a", 1, "x")))
@@ -139,32 +171,47 @@ class DeliveredKeysTest {
     /** As of a standby that was started again, and has not replayed all that it had replayed before. */
     @Test
     void snapshotThatSeesLessThanAnEarlierOne_isTakenAsItIs() {
-        delivered.sees(Snapshot.parseOfStandby("100:100:"));
+        delivered.sees(Snapshot.parseOfStandby("100:100:", new Lsn(100)));
         OpenRead opening = delivered.begin(ModelRow.COLUMNS);
-        delivered.delivered(50, insert(row("a", 5, "x")));
-        delivered.sees(Snapshot.parseOfStandby("100:100:"));
-        delivered.shows(opening, Snapshot.parseOfStandby("40:40:"));
+        delivered.delivered(by(50), insert(row("a", 5, "x")));
+        delivered.sees(Snapshot.parseOfStandby("100:100:", new Lsn(100)));
+        delivered.shows(opening, Snapshot.parseOfStandby("40:40:", new Lsn(40)));
         assertThat(decide(opening, row("a", 1, "x"))).isEmpty();
     }
 
     /** A transaction that began earlier is still open. */
     @Test
     void snapshotOfAStandby_seesWhatWasDeliveredBefore() {
-        delivered.delivered(50, update(row("a", 5, null)));
-        OpenRead after = delivered.begin(ModelRow.COLUMNS, 60, 50);
-        delivered.delivered(70, insert(row("b", 5, "x")));
-        delivered.shows(after, Snapshot.parseOfStandby("40:80:"));
+        delivered.delivered(by(50), update(row("a", 5, null)));
+        OpenRead after = delivered.begin(ModelRow.COLUMNS);
+        delivered.delivered(by(70), insert(row("b", 5, "x")));
+        delivered.shows(after, Snapshot.parseOfStandby("40:80:", new Lsn(60)));
         assertThat(decide(after, row("a", 5, "x"), row("b", 1, "x"))).containsExactly(5L);
-        OpenRead ofPrimary = delivered.begin(ModelRow.COLUMNS, 60, 50);
+        OpenRead ofPrimary = delivered.begin(ModelRow.COLUMNS);
         delivered.shows(ofPrimary, Snapshot.parse("40:80:50"));
         assertThat(decide(ofPrimary, row("a", 1, "x")))
                 .as("a primary sends a commit before others see it")
                 .isEmpty();
     }
 
+    /** A writer that is open on the primary keeps the xmin of all snapshots of its standby. */
+    @Test
+    void standby_whoseXminStands_forgetsWhatWasReplayed() {
+        for (int i = 100; i < 1_000_000; i++) {
+            delivered.delivered(by(i), deleteOfUnknown());
+            if (delivered.wantsSnapshot()) {
+                delivered.sees(Snapshot.parseOfStandby("50:2000000:", new Lsn(i + 1)));
+                assertThat(delivered.wantsSnapshot()).as("after %s", i).isFalse();
+            }
+        }
+        OpenRead later = delivered.begin(ModelRow.COLUMNS);
+        delivered.shows(later, Snapshot.parseOfStandby("50:2000000:", new Lsn(1_000_000)));
+        assertThat(decide(later, row("a", 1, "x"))).containsExactly(1L);
+    }
+
     @Test
     void keyThatIsReadAgain_waitsUntilItsRowIsDelivered() {
-        delivered.delivered(10, update(row("a", 5, null)));
+        delivered.delivered(by(10), update(row("a", 5, null)));
         long version = delivered.version();
         assertThat(delivered.kept().values()).containsExactly(List.of("a"));
         delivered.rangesAreDone();
@@ -182,7 +229,7 @@ class DeliveredKeysTest {
     /** As where the update's commit waits for a standby. */
     @Test
     void keyWhoseUpdateIsNotVisibleYet_isReadUntilItIs() {
-        delivered.delivered(10, update(row("a", 5, null)));
+        delivered.delivered(by(10), update(row("a", 5, null)));
         delivered.rangesAreDone();
         for (int i = 0; i < 6; i++) {
             List<TableKey> taken = delivered.takeKeysToRead(5);
@@ -203,8 +250,8 @@ class DeliveredKeysTest {
     @Test
     void truncate_isAnEventOfEveryKey() {
         OpenRead read = read("10:20:10");
-        delivered.delivered(9, update(row("b", 1, null)));
-        delivered.delivered(10, RowChange.truncate());
+        delivered.delivered(by(9), update(row("b", 1, null)));
+        delivered.delivered(by(10), RowChange.truncate());
         assertThat(decide(read, row("a", 1, "x"), row("b", 1, "x"))).isEmpty();
         assertThat(delivered.isComplete()).isTrue();
         assertThat(decide(read("11:20:"), row("a", 2, "x"))).containsExactly(2L);
@@ -217,7 +264,7 @@ class DeliveredKeysTest {
         TableKey b = new TableKey(identity, List.of("b"), false);
         OpenRead read = read("10:20:10");
         delivered.delivered(
-                10,
+                by(10),
                 new RowChange(
                         Kind.INSERT, List.of(b), b, false, row("b", 2, "x").tuple(), ModelRow.COLUMNS));
         assertThat(versions(delivered.decide(read, i -> a, tuples(row("a", 1, "x")))))
@@ -227,7 +274,7 @@ class DeliveredKeysTest {
 
     @Test
     void keptKeys_areRestored() {
-        delivered.delivered(10, update(row("a", 5, null)));
+        delivered.delivered(by(10), update(row("a", 5, null)));
         DeliveredKeys next = new DeliveredKeys(MODE);
         List<TableKey> keys = new ArrayList<>();
         delivered.kept().values().forEach(values -> keys.add(ModelRow.key(values.get(0))));
@@ -244,7 +291,7 @@ class DeliveredKeysTest {
         for (int xid = 10; xid <= 12; xid++) {
             List<TableKey> taken = delivered.takeKeysToRead(10);
             OpenRead read = read(xid + ":" + xid + ":");
-            delivered.delivered(xid, update(row("a", xid, null)));
+            delivered.delivered(by(xid), update(row("a", xid, null)));
             ChunkDecision decision =
                     delivered.decideKeys(read, taken, i -> ModelRow.key("a"), tuples(row("a", 1, "x")));
             assertThat(versions(decision))
@@ -256,12 +303,96 @@ class DeliveredKeysTest {
             List<TableKey> taken = delivered.takeKeysToRead(10);
             OpenRead read = read(xid + ":" + (xid + 1) + ":" + xid);
             if (xid == 22) {
-                delivered.delivered(19, new RowChange(Kind.DELETE, null, null, false, null, ModelRow.COLUMNS));
+                delivered.delivered(by(19), deleteOfUnknown());
             }
-            delivered.delivered(xid, update(row("a", xid, null)));
+            delivered.delivered(by(xid), update(row("a", xid, null)));
             assertThat(versions(delivered.decideKeys(read, taken, i -> ModelRow.key("a"), tuples(row("a", 1, "x")))))
                     .isEmpty();
         }
         assertThat(delivered.isComplete()).isFalse();
+    }
+
+    /** A row that comes after it is another one, which events from before do not complete. */
+    @Test
+    void truncate_endsTheFollowingOfRows() {
+        delivered.rangesAreDone();
+        delivered.restore(List.of(ModelRow.key("a")));
+        for (int xid = 10; xid <= 12; xid++) {
+            List<TableKey> taken = delivered.takeKeysToRead(10);
+            OpenRead read = read(xid + ":" + (xid + 1) + ":" + xid);
+            if (xid == 12) {
+                delivered.delivered(by(9), RowChange.truncate());
+            }
+            delivered.delivered(by(xid), update(row("a", xid, null)));
+            assertThat(versions(delivered.decideKeys(read, taken, i -> ModelRow.key("a"), tuples(row("a", 1, "x")))))
+                    .as("it would be followed from the third time on")
+                    .isEmpty();
+        }
+        assertThat(delivered.isComplete()).isFalse();
+    }
+
+    /** It may lie in a range that was read, when the filter left it out. */
+    @ParameterizedTest
+    @CsvSource({"true, true", "true, false", "false, true", "false, false"})
+    void insertThatLacksValues_isAlwaysRead(boolean byBlocks, boolean rangesDone) {
+        DeliveredKeys keys = new DeliveredKeys(new ReadMode(byBlocks, false, true, 100_000));
+        if (rangesDone) {
+            keys.rangesAreDone();
+        }
+        keys.delivered(by(10), insertThatLacksValues(row("a", 5, null)));
+        assertThat(keys.isComplete()).isFalse();
+        assertThat(keys.kept().values()).containsExactly(List.of("a"));
+        keys.rangesAreDone();
+        List<TableKey> taken = keys.takeKeysToRead(5);
+        OpenRead read = keys.begin(ModelRow.COLUMNS);
+        keys.shows(read, Snapshot.parse("11:11:"));
+        ModelRow now = row("a", 5, "x");
+        assertThat(versions(keys.decideKeys(read, taken, i -> now.tableKey(), tuples(now))))
+                .containsExactly(5L);
+        assertThat(keys.isComplete()).isTrue();
+    }
+
+    /** As while the server refuses connections for long. */
+    @Test
+    void moreTransactionsThanCanBeKnown_haveTheTableReadAgain() {
+        OpenRead before = read("10:10:");
+        for (int i = 0; i <= LastEvents.MOST; i++) {
+            assertThat(delivered.isOutgrown()).isFalse();
+            delivered.delivered(by(10 + i), deleteOfUnknown());
+        }
+        assertThat(delivered.isOutgrown()).isTrue();
+        OpenRead meanwhile = read("1000000:1000000:");
+        delivered.restart(MODE);
+        assertThat(delivered.isOutgrown()).isFalse();
+        assertThat(delivered.wantsSnapshot()).isFalse();
+        for (OpenRead read : List.of(before, meanwhile)) {
+            assertThat(isReadAgain(read)).isTrue();
+        }
+        int last = 10 + LastEvents.MOST;
+        OpenRead without = read(last + ":2000000:" + last);
+        delivered.delivered(by(last), deleteOfUnknown());
+        assertThat(isReadAgain(without)).as("more of the last transaction came").isTrue();
+        assertThat(decide(read("2000000:2000000:"), row("a", 1, "x"))).containsExactly(1L);
+    }
+
+    /** The rest of the table is not read again. */
+    @Test
+    void moreTransactionsThanCanBeKnown_whileOneChunkIsRead_haveThatReadAgain() {
+        OpenRead slow = read("10:10:");
+        for (int i = 0; i <= LastEvents.MOST; i++) {
+            delivered.delivered(by(10 + i), deleteOfUnknown());
+            if (i == LastEvents.MOST / 2) {
+                delivered.sees(Snapshot.parse("1000000:1000000:"));
+            }
+        }
+        assertThat(delivered.isOutgrown()).isFalse();
+        assertThat(isReadAgain(slow)).isTrue();
+        assertThat(decide(read("1000000:1000000:"), row("a", 1, "x"))).containsExactly(1L);
+    }
+
+    private boolean isReadAgain(OpenRead read) {
+        return delivered
+                .decide(read, i -> ModelRow.key("a"), tuples(row("a", 1, "x")))
+                .readAgain();
     }
 }

@@ -22,6 +22,7 @@ import io.walwire.internal.transaction.StreamFacts;
 import io.walwire.internal.transaction.Subscriptions;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.internal.transaction.TransactionAssembler;
+import io.walwire.reliability.Proxy;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
@@ -53,6 +54,8 @@ public final class Existing implements AutoCloseable {
         }
     };
 
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
     private final Database database;
     private final List<String> publications;
     private final SharedConnection shared;
@@ -81,6 +84,13 @@ public final class Existing implements AutoCloseable {
         return database;
     }
 
+    /** A database behind a proxy on this host. */
+    static Database behind(Proxy proxy, TestDatabase database, Map<String, String> driver) {
+        Credentials credentials = new Credentials(database.user(), database.password());
+        List<HostPort> hosts = List.of(new HostPort("localhost", proxy.port()));
+        return new Database(new Server(hosts, database.name(), credentials, driver), () -> credentials);
+    }
+
     public List<TablePlan> plans(TableRequest... requests) throws SQLException {
         WalwireConfig.Publication publication =
                 new WalwireConfig.Publication(publications, WalwireConfig.Manage.NEVER, Duration.ZERO);
@@ -102,7 +112,7 @@ public final class Existing implements AutoCloseable {
 
     ChunkReader reader(long maxBytes) {
         return new ChunkReader(
-                () -> database, new PublicationSender(publications, null), maxBytes, Duration.ofMillis(200));
+                () -> database, new PublicationSender(publications, null), maxBytes, Duration.ofMillis(200), PATIENCE);
     }
 
     /** All rows of a table, in as many chunks as it takes. */

@@ -4,16 +4,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.RunningTransactions;
 import io.walwire.internal.replication.SnapshotSlot;
 import io.walwire.internal.replication.StreamStart.History;
+import io.walwire.reliability.Proxy;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
+import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -45,7 +52,7 @@ class HeldReaderTest {
     }
 
     private static HeldReader reader(Existing existing, TablePlan plan) throws SQLException {
-        return new HeldReader(existing.database(), EVENTS, List.of(plan));
+        return new HeldReader(existing.database(), EVENTS, List.of(plan), PATIENCE);
     }
 
     private static PlanState use(HeldReader reader, TablePlan plan, SnapshotSlot.Made made) throws SQLException {
@@ -185,7 +192,8 @@ class HeldReaderTest {
                         .isInstanceOf(SnapshotSlot.TimeoutException.class);
             }
             try (Connection asking = own.connect()) {
-                assertThat(RunningTransactions.named(asking)).contains("PID " + pid + " (role " + own.user() + ")");
+                assertThat(RunningTransactions.named(asking))
+                        .contains("PID " + pid + " (role " + own.user() + ", application \"");
             }
             statement.execute("COMMIT");
             try (SnapshotSlot slot = new SnapshotSlot(existing.database())) {
@@ -207,5 +215,75 @@ class HeldReaderTest {
                     .isInstanceOf(SQLException.class)
                     .hasMessageContaining("another server");
         }
+    }
+
+    /** What a reader does behind a proxy, once it can read. */
+    private interface Behind {
+        void read(HeldReader reader, TablePlan plan, Proxy proxy) throws Exception;
+    }
+
+    private void behindAProxy(Behind work) throws Exception {
+        try (Existing existing = Existing.in(database, "events");
+                Proxy proxy =
+                        new Proxy(database.server().host(), database.server().port())) {
+            TablePlan plan = existing.plan("bare");
+            Database behind = Existing.behind(proxy, database, Map.of());
+            try (HeldReader reader = new HeldReader(behind, EVENTS, List.of(plan), Duration.ofSeconds(1));
+                    SnapshotSlot slot = new SnapshotSlot(existing.database())) {
+                assertThat(reader.lock(SHORT)).isNull();
+                assertThat(use(reader, plan, slot.make(history(database), PATIENCE)))
+                        .isEqualTo(PlanState.HOLDS);
+                work.read(reader, plan, proxy);
+            }
+        }
+    }
+
+    /** As behind a firewall that forgets connections: the server still sends, and nothing comes. */
+    @Test
+    void connectionThatIsLostWithoutAWord_isGivenUp() throws Exception {
+        create(database);
+        database.sql("INSERT INTO bare SELECT i, repeat('n', 1000) FROM generate_series(1, 30000) i");
+        behindAProxy((reader, plan, proxy) -> assertFails(() -> {
+            reader.read(plan, 1_000, (leaf, chunk, first, last) -> proxy.stallOpen());
+            return "all rows";
+        }));
+    }
+
+    /** The server has sent all of it, and waits for the reader. */
+    @Test
+    void largeRowOnASlowConnection_isRead() throws Exception {
+        create(database);
+        database.sql("INSERT INTO bare VALUES (7, repeat('n', 3000000))");
+        behindAProxy((reader, plan, proxy) -> {
+            proxy.slowDown(Duration.ofMillis(30)); // the row takes 5 seconds
+            assertThat(read(reader, plan)).isEqualTo(ROWS + 1);
+        });
+    }
+
+    /** Rows alone may take long to come. */
+    @Test
+    void questionOnAConnectionThatIsLostWithoutAWord_fails() throws Exception {
+        create(database);
+        try (Existing existing = Existing.in(database, "events");
+                Proxy proxy =
+                        new Proxy(database.server().host(), database.server().port())) {
+            TablePlan plan = existing.plan("bare");
+            Database behind = Existing.behind(proxy, database, Map.of("socketTimeout", "1"));
+            try (HeldReader reader = new HeldReader(behind, EVENTS, List.of(plan), PATIENCE);
+                    ChunkReader looker = new ChunkReader(() -> behind, EVENTS, 1, SHORT, PATIENCE)) {
+                assertThat(reader.lock(SHORT)).isNull();
+                looker.snapshot();
+                proxy.stallOpen();
+                assertFails(looker::snapshot);
+                assertFails(() -> reader.compare(plan));
+            }
+        }
+    }
+
+    private static void assertFails(Callable<Object> work) {
+        FutureTask<Object> done = new FutureTask<>(work);
+        new Thread(done, "asking").start();
+        assertThatThrownBy(() -> done.get(PATIENCE.toSeconds(), TimeUnit.SECONDS))
+                .hasRootCauseInstanceOf(IOException.class);
     }
 }

@@ -6,10 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.text.TableName;
+import io.walwire.testing.HostileContents;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** How a table is divided, and what is left of it. */
 class LeafRangesTest {
@@ -18,7 +22,7 @@ class LeafRangesTest {
     private static LeafPlan leaf(long blocks, long bytes) {
         TableName name = new TableName("public", "item");
         LeafFacts facts = new LeafFacts(
-                1, name, 'r', 'p', 1, "heap", true, false, "", 1, name, "", List.of("id", "Note"), null, true);
+                1, name, 'r', 'p', 1, "heap", true, false, "", 1, name, "", List.of("id", "Note"), null, true, null);
         Relation relation = new Relation(1, "public", "item", ReplicaIdentity.DEFAULT, List.of());
         List<KeyColumn> key = List.of(new KeyColumn("Note", "text", 1), new KeyColumn("id", "integer", 0));
         return new LeafPlan(name, facts, relation, key, null, blocks, bytes, -1);
@@ -125,5 +129,23 @@ class LeafRangesTest {
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> LeafRanges.resumed(leaf(1, 1), CHUNK, "[["))
                 .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** Else a table whose progress another hand has changed would be taken for read. */
+    @ParameterizedTest
+    @MethodSource("hostileTexts")
+    void textThatWalwireHasNotWritten_isRefused_andNotShown(String text) {
+        assertThatThrownBy(() -> LeafRanges.parse(text))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageStartingWith("The ranges that are left ")
+                .hasNoCause();
+    }
+
+    static Stream<String> hostileTexts() {
+        return Stream.of(
+                        HostileContents.jsonTexts(),
+                        HostileContents.brokenJsonTexts(),
+                        List.of("[] []", "[1]", "[[]]", "[[\"rows\",1]]", HostileContents.collidingNames(10)))
+                .flatMap(List::stream);
     }
 }

@@ -1,5 +1,6 @@
 package io.walwire.internal.backfill;
 
+import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.ModelSettings.Naive;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.pgoutput.TupleData;
@@ -79,15 +80,17 @@ final class ModelBackfill {
         if (position == database.log.size()) {
             return;
         }
+        Lsn commit = new Lsn(position);
         ModelDatabase.Committed next = database.log.get(position++);
+        DeliveredTransaction by = new DeliveredTransaction((int) next.xid(), commit);
         for (int i = 0; i < next.changes().size(); i++) {
             RowChange change = next.changes().get(i);
             if (delivered != null) {
-                delivered.delivered((int) next.xid(), settings.naive() == Naive.TOAST ? complete(change) : change);
+                delivered.delivered(by, settings.naive() == Naive.TOAST ? complete(change) : change);
             }
             consumer.event(change, next.before().get(i));
         }
-        unseen.delivered((int) next.xid());
+        unseen.delivered(by);
     }
 
     private static RowChange complete(RowChange change) {
@@ -171,7 +174,7 @@ final class ModelBackfill {
             return;
         }
         if (!begun) {
-            Snapshot snapshot = database.snapshot();
+            Snapshot snapshot = database.snapshot(position);
             unseen.sees(snapshot);
             if (settings.naive() == Naive.FIRST_SNAPSHOT || awaited.areSeenBy(snapshot)) {
                 begun = true;
@@ -233,7 +236,7 @@ final class ModelBackfill {
         }
         Object range = left.poll();
         if (range != null) {
-            open.add(new Reading(known().begin(ModelRow.COLUMNS, unseen.xids()), range));
+            open.add(new Reading(known().begin(ModelRow.COLUMNS), range));
         }
     }
 
@@ -249,7 +252,7 @@ final class ModelBackfill {
     }
 
     private void read(Reading reading) {
-        Snapshot snapshot = database.snapshot();
+        Snapshot snapshot = database.snapshot(position);
         known().shows(
                         reading.read,
                         settings.naive() == Naive.LOG_ORDER

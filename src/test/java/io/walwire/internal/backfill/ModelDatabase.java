@@ -1,5 +1,6 @@
 package io.walwire.internal.backfill;
 
+import io.walwire.event.Lsn;
 import io.walwire.internal.connection.server.Snapshot;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -64,8 +65,12 @@ final class ModelDatabase {
         }
     }
 
-    /** Of a primary nothing is listed above the newest transaction that has ended. */
-    Snapshot snapshot() {
+    /**
+     * Of a primary nothing is listed above the newest transaction that has ended.
+     *
+     * @param delivered how much of the log was delivered; a standby has replayed at least that
+     */
+    Snapshot snapshot(int delivered) {
         long xmax = settings.standby() ? nextXid : lastEnded + 1;
         Set<Long> running = writers.stream()
                 .map(writer -> writer.xid)
@@ -76,14 +81,15 @@ final class ModelDatabase {
             return new Snapshot(xmin, xmax, Set.of());
         }
         return settings.standby()
-                ? Snapshot.parseOfStandby(xmin + ":" + xmax + ":")
+                ? Snapshot.parseOfStandby(
+                        xmin + ":" + xmax + ":", new Lsn(delivered + random.nextInt(log.size() - delivered + 1)))
                 : new Snapshot(xmin, xmax, running);
     }
 
     /** As the server prints it, after a transaction that ends at once. */
     Snapshot printed() {
         lastEnded = nextXid++;
-        Snapshot sees = snapshot();
+        Snapshot sees = snapshot(0);
         return new Snapshot(sees.xmin(), nextXid, sees.running());
     }
 

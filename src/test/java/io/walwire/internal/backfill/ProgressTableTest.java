@@ -38,6 +38,7 @@ class ProgressTableTest {
             null,
             List.of(),
             3,
+            "first",
             "one",
             new Lsn(7));
 
@@ -87,8 +88,10 @@ class ProgressTableTest {
                 assertThat(kept.doneTo()).isEqualTo(new Lsn(9));
                 table.owners().forget(connection, SLOT);
                 assertThat(table.runs(connection, SLOT).get(0).timeline()).isZero();
-                table.restart(connection, RUN);
-                assertThat(table.runs(connection, SLOT).get(0).timeline()).isEqualTo(3);
+                table.replace(connection, RUN.again("second"));
+                StoredRun again = table.runs(connection, SLOT).get(0);
+                assertThat(again.timeline()).isEqualTo(3);
+                assertThat(again.reading()).isEqualTo("second");
                 assertThat(table.leaves(connection, SLOT, "run-1")).isEmpty();
                 assertThat(table.runs(connection, SLOT)).hasSize(1);
             }
@@ -111,6 +114,7 @@ class ProgressTableTest {
                     null,
                     List.of(),
                     1,
+                    "",
                     null,
                     Lsn.ZERO);
             table.save(connection, all);
@@ -139,6 +143,7 @@ class ProgressTableTest {
                     null,
                     List.of(),
                     1,
+                    "",
                     "three",
                     Lsn.ZERO);
             table.save(connection, elsewhere);

@@ -3,6 +3,7 @@ package io.walwire.internal.backfill;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.event.Lsn;
+import io.walwire.internal.connection.server.Snapshot;
 import org.junit.jupiter.api.Test;
 
 /** Which position the stream has to pass before a chunk has its place. */
@@ -48,8 +49,25 @@ class SightTest {
     /** What it does not list is not taken for ended. */
     @Test
     void snapshotOfAStandby() {
-        assertThat(standby(100, true).snapshot().sees(9)).isTrue();
-        assertThat(standby(100, true).snapshot().sees(15)).isFalse();
-        assertThat(primary(100).snapshot().sees(15)).isTrue();
+        Snapshot ofStandby = standby(200, true).snapshot(standby(100, true));
+        assertThat(ofStandby.sees(9)).isTrue();
+        assertThat(ofStandby.sees(15)).isFalse();
+        assertThat(ofStandby.sees(15, new Lsn(99))).isTrue();
+        assertThat(ofStandby.sees(15, new Lsn(100)))
+                .as("replayed after the snapshot, perhaps")
+                .isFalse();
+        Snapshot ofPrimary = primary(200).snapshot(primary(100));
+        assertThat(ofPrimary.sees(15)).isTrue();
+        assertThat(ofPrimary.sees(20, new Lsn(99)))
+                .as("in the log before others see it")
+                .isFalse();
+    }
+
+    /** The promotion came between its snapshot, which lists nothing, and the question whether it is in recovery. */
+    @Test
+    void snapshotOfAStandby_thatBecameThePrimarySince() {
+        Snapshot snapshot = primary(200).snapshot(standby(100, true));
+        assertThat(snapshot.sees(15)).isFalse();
+        assertThat(snapshot.sees(15, new Lsn(99))).isTrue();
     }
 }

@@ -27,12 +27,12 @@ class TableBackfillTest {
     private TableBackfill backfill = new TableBackfill(plan(1, 16), settings(1 << 20), unseen);
 
     private static BackfillSettings settings(long keyBytes) {
-        return new BackfillSettings(64 * 1024, keyBytes, false, null, true, false);
+        return new BackfillSettings(64 * 1024, keyBytes, false, true, false);
     }
 
     private static TablePlan plan(long fileNode, long blocks) {
         LeafFacts facts = new LeafFacts(
-                1, ITEM, 'r', 'p', fileNode, "heap", true, false, "", 1, ITEM, "", List.of("id"), null, true);
+                1, ITEM, 'r', 'p', fileNode, "heap", true, false, "", 1, ITEM, "", List.of("id"), null, true, null);
         Relation relation = new Relation(1, "public", "item", ReplicaIdentity.DEFAULT, List.of());
         LeafPlan leaf = new LeafPlan(
                 ITEM, facts, relation, List.of(new KeyColumn("id", "text", 0)), null, blocks, blocks * 8192, -1);
@@ -45,6 +45,10 @@ class TableBackfillTest {
 
     private static ModelRow row(String key, @Nullable String large) {
         return new ModelRow(key, 1, "n", large, 0);
+    }
+
+    private static DeliveredTransaction by(int xid) {
+        return new DeliveredTransaction(xid, new Lsn(xid));
     }
 
     private static RowChange lacking(String key) {
@@ -122,7 +126,7 @@ class TableBackfillTest {
 
     @Test
     void firstSnapshot_seesWhatWasDeliveredBefore() {
-        unseen.delivered(100);
+        unseen.delivered(by(100));
         backfill = new TableBackfill(plan(1, 16), settings(1 << 20), unseen);
         backfill.sees(LATE);
         assertThat(backfill.take()).isNull();
@@ -135,8 +139,8 @@ class TableBackfillTest {
         backfill.sees(LATE);
         ReadJob first = take();
         ReadJob second = take();
-        backfill.delivered(100, lacking("a"));
-        backfill.delivered(100, lacking("c"));
+        backfill.delivered(by(100), lacking("a"));
+        backfill.delivered(by(100), lacking("c"));
         read(first, LATE, "0/10", row("a", "x"), row("b", "x"));
         assertThat(keys(backfill.place(Lsn.parse("0/10")).get(0))).containsExactly("b");
         assertThat(backfill.take()).as("one range has no place yet").isNull();
@@ -180,7 +184,7 @@ class TableBackfillTest {
         assertThat(take().range()).as("the same file").isEqualTo(second.range());
         backfill.planned(plan(2, 24));
         assertThat(take().range()).as("another file").isEqualTo(BlockRange.ofBlocks(0, 8));
-        assertThat(backfill.kept().leaves().get(0).fileNode()).isEqualTo(2);
+        assertThat(backfill.kept().leaves().get(0).readAs()).isEqualTo(2);
     }
 
     @Test
@@ -198,7 +202,7 @@ class TableBackfillTest {
         ReadJob first = take();
         ReadJob second = take();
         long before = backfill.version();
-        backfill.delivered(100, lacking("z"));
+        backfill.delivered(by(100), lacking("z"));
         assertThat(backfill.version()).isNotEqualTo(before);
         read(first, LATE, "0/10", row("a", "x"));
         backfill.place(Lsn.parse("0/10")).forEach(backfill::handled);
@@ -233,7 +237,7 @@ class TableBackfillTest {
         backfill.sees(LATE);
         ReadJob first = take();
         for (int i = 0; i < 1_000; i++) {
-            backfill.delivered(100, lacking("k" + i));
+            backfill.delivered(by(100), lacking("k" + i));
         }
         assertThat(backfill.take()).as("the first snapshot is waited for again").isNull();
         KeptProgress kept = backfill.kept();
@@ -251,8 +255,42 @@ class TableBackfillTest {
         backfill.resume(kept.leaves(), keys(kept));
         backfill.sees(LATE);
         assertThat(take().range()).isInstanceOf(KeyRange.class);
-        backfill.delivered(101, lacking("k"));
+        backfill.delivered(by(101), lacking("k"));
         assertThat(backfill.kept().keysToRead()).as("no update moves a row").isEmpty();
+    }
+
+    /** What is being read, or waits for a place to which the stream comes, is not read twice. */
+    @Test
+    void rowsBehindTheEndOfAQuietStream_areReadAgain_andNoOthers() {
+        backfill = new TableBackfill(plan(1, 24), settings(1 << 20), unseen);
+        backfill.sees(LATE);
+        ReadJob behind = take();
+        ReadJob before = take();
+        ReadJob underWay = take();
+        read(behind, LATE, "0/21", row("a", "x"));
+        read(before, LATE, "0/20", row("b", "x"));
+        backfill.forgetBehind(Lsn.parse("0/20"));
+        assertThat(keys(backfill.place(Lsn.parse("0/20")).get(0))).containsExactly("b");
+        read(underWay, LATE, "0/20", row("c", "x"));
+        List<PlacedChunk> placed = backfill.place(Lsn.parse("0/20"));
+        assertThat(placed).hasSize(1);
+        assertThat(keys(placed.get(0))).containsExactly("c");
+        assertThat(take().range()).isEqualTo(behind.range());
+        assertThat(backfill.take()).isNull();
+    }
+
+    /** A later plan may have read the same rows in a later snapshot, with changes between both that no event says. */
+    @Test
+    void rowsOfAnEarlierPlan_areReadAgain() {
+        backfill.sees(LATE);
+        ReadJob read = take();
+        ReadJob underWay = take();
+        read(read, LATE, "0/20", row("a", "x"));
+        backfill.planned(plan(1, 16));
+        read(underWay, LATE, "0/20", row("b", "x"));
+        assertThat(backfill.place(Lsn.parse("0/20"))).isEmpty();
+        assertThat(Stream.of(take(), take()).map(ReadJob::range))
+                .containsExactlyInAnyOrder(read.range(), underWay.range());
     }
 
     @Test
@@ -260,7 +298,7 @@ class TableBackfillTest {
         backfill.sees(LATE);
         read(take(), LATE, "0/20", row("a", null));
         PlacedChunk placed = backfill.place(Lsn.parse("0/20")).get(0);
-        KeptProgress with = backfill.keptWith(placed);
+        KeptProgress with = backfill.keptWith(List.of(placed));
         assertThat(backfill.kept()).isNotEqualTo(with);
         backfill.handled(placed);
         assertThat(backfill.kept()).isEqualTo(with);

@@ -127,7 +127,7 @@ class CheckpointBoundaryTest {
         boundary = boundary();
         StreamStart behind = new StreamStart(
                 SlotRequest.existing("slot", EARLIER, false, null),
-                new StreamStart.History("7", 1, EARLIER, "", true),
+                new StreamStart.History("7", 1, EARLIER, "", true, null),
                 EARLIER);
         assertThatThrownBy(() -> boundary.begin(behind, null))
                 .isInstanceOfSatisfying(

@@ -50,6 +50,23 @@ class ContinuityTest {
     }
 
     @Test
+    void otherTimeline_hasAllThatCame_ifItBranchedBehindTheEndThatTheStreamBeforeHasFound() {
+        StreamStart next = start(2, PROMOTED_AT_500, 0x600, 0x400);
+        assertThat(next.hasAllOf(before(), lsn(0x500))).isTrue();
+        assertThat(next.hasAllOf(before(), lsn(0x501))).isFalse();
+        assertThat(next.hasAllOf(start(1, "", 0x500, 0x100), lsn(0x200))).isTrue();
+        assertThat(next.hasAllOf(start(1, "", 0x501, 0x100), lsn(0x200)))
+                .as("an instance before may have got more")
+                .isFalse();
+        assertThat(start(2, null, 0x600, 0x400).hasAllOf(before(), lsn(0x200))).isFalse();
+        StreamStart ofStandby = new StreamStart(
+                SlotRequest.existing("s", lsn(0x100), false, null),
+                new StreamStart.History("7", 1, lsn(0x100), "", true, null),
+                lsn(0x100));
+        assertThat(next.hasAllOf(ofStandby, lsn(0x200))).isFalse();
+    }
+
+    @Test
     void returningTo_theStart_holdsOnlyWhatLiesBefore() {
         came(0x300, 0x400);
         Continuity continuity = of(start(1, "", 0x500, 0x200));
@@ -114,6 +131,26 @@ class ContinuityTest {
         assertThat(continuity.common()).isEqualTo(lsn(0x500));
         assertThat(gap(continuity).from()).isEqualTo(lsn(0x500));
         assertThat(gap(continuity).reason()).contains("timeline 2, which left timeline 1 at 0/500");
+    }
+
+    /** A walsender lives on when its standby is promoted, and sends what is written then. */
+    @Test
+    void promotedWhileItStreamed_goesOn() {
+        came(0x600, 0x650);
+        StreamStart standby = ofRun("noon", 1, "", 0x300);
+        StreamStart promoted = ofRun("noon", 2, PROMOTED_AT_500, 0x700);
+        Continuity continuity = Continuity.of(standby, promoted, positions);
+        assertThat(continuity.holds()).isTrue();
+        assertThat(continuity.gap()).isNull();
+        StreamStart other = ofRun("one o'clock", 2, PROMOTED_AT_500, 0x700);
+        assertThat(gap(Continuity.of(standby, other, positions)).from()).isEqualTo(lsn(0x500));
+    }
+
+    private static StreamStart ofRun(String startedAt, int timeline, String ancestry, long end) {
+        return new StreamStart(
+                SlotRequest.existing("s", lsn(0x200), false, null),
+                new StreamStart.History("7", timeline, lsn(end), ancestry, timeline == 1, startedAt),
+                lsn(0x200));
     }
 
     @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.walwire.event.Lsn;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
@@ -155,5 +156,18 @@ class PositionsTest {
         positions.returnTo(Lsn.ZERO);
         positions.receive(at(1_000));
         assertThat(positions.confirm(at(30))).isEqualTo(at(30));
+    }
+
+    /** Threads confirm in one order, and may report in another. */
+    @Test
+    void reportedPositions_neverFall_unlessTheServerIsAnother() {
+        List<Lsn> heard = new ArrayList<>();
+        positions.report(Lsn.ZERO, heard::add);
+        positions.report(new Lsn(7), heard::add);
+        positions.report(new Lsn(5), heard::add);
+        positions.report(new Lsn(7), heard::add);
+        positions.returnTo(new Lsn(3));
+        positions.report(new Lsn(4), heard::add);
+        assertThat(heard).containsExactly(new Lsn(7), new Lsn(7), new Lsn(4));
     }
 }

@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.ValueException;
 import io.walwire.error.WalwireException;
+import io.walwire.event.Lsn;
+import io.walwire.event.Position;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.codec.TypeKind;
 import io.walwire.internal.codec.UnrepresentableException;
@@ -57,6 +59,12 @@ class RecordMapperTest {
             @ColumnName("inserted_at") Instant createdAt,
             List<String> tags) {}
 
+    private record From(String tableName, Position at) implements RowOrigin {}
+
+    private static RowOrigin of(String table) {
+        return new From(table, new Lsn(42));
+    }
+
     private static TextRow user() {
         return new TextRow(USERS)
                 .with("id", "42")
@@ -70,21 +78,46 @@ class RecordMapperTest {
     @Test
     void map_row() {
         RecordMapper<User> mapper = RecordMapper.of(User.class);
-        mapper.check("public.user", USERS);
         Instant createdAt = Instant.parse("2024-01-01T00:00:00Z");
-        assertThat(mapper.map("public.user", user()))
+        assertThat(mapper.map(of("public.user"), user()))
                 .isEqualTo(new User(42, "a@b.c", true, Optional.empty(), createdAt, Arrays.asList("a", null)));
-        assertThat(mapper.map("public.user", user().with("bio", "me")).bio()).contains("me");
-        assertThat(mapper.map("public.user", user().with("email", null)).email())
+        assertThat(mapper.map(of("public.user"), user().with("bio", "me")).bio())
+                .contains("me");
+        assertThat(mapper.map(of("public.user"), user().with("email", null)).email())
                 .isNull();
-        assertThat(mapper.map("public.user", user().with("tags", null)).tags()).isNull();
+        assertThat(mapper.map(of("public.user"), user().with("tags", null)).tags())
+                .isNull();
+    }
+
+    record Contact(long id, @ColumnName({"mail", "email"}) String address, Optional<String> phone) {}
+
+    @Test
+    void map_columnOfSeveralNames_andColumnThatIsNotThere() {
+        RecordMapper<Contact> mapper = RecordMapper.of(Contact.class);
+        TextRow before =
+                new TextRow(Map.of("id", INT8, "email", TEXT)).with("id", "1").with("email", "a");
+        TextRow after = new TextRow(Map.of("id", INT8, "mail", TEXT, "email", TEXT, "phone", TEXT))
+                .with("id", "1")
+                .with("mail", "b")
+                .with("phone", "12");
+        assertThat(mapper.map(of("t"), before)).isEqualTo(new Contact(1, "a", Optional.empty()));
+        assertThat(mapper.knows(of("t"), before)).isTrue();
+        assertThat(mapper.map(of("t"), after)).isEqualTo(new Contact(1, "b", Optional.of("12")));
+    }
+
+    @Test
+    void map_columnWithoutAnyOfItsNames() {
+        RecordMapper<Contact> mapper = RecordMapper.of(Contact.class);
+        TextRow row = new TextRow(Map.of("id", INT8, "e_mail", TEXT)).with("id", "1");
+        assertThatThrownBy(() -> mapper.map(of("t"), row))
+                .hasMessageContaining("needs one of the columns mail, email, which the table does not have");
     }
 
     @Test
     void map_nullIntoPrimitive() {
         RecordMapper<User> mapper = RecordMapper.of(User.class);
         TextRow row = user().with("active", null);
-        assertThatThrownBy(() -> mapper.map("public.user", row))
+        assertThatThrownBy(() -> mapper.map(of("public.user"), row))
                 .isInstanceOfSatisfying(
                         WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MAPPING))
                 .hasMessageContainingAll(User.class.getName(), "active", "boolean", "public.user", "NULL")
@@ -95,7 +128,7 @@ class RecordMapperTest {
     void map_columnNotSent() {
         RecordMapper<User> mapper = RecordMapper.of(User.class);
         TextRow row = new TextRow(USERS).with("id", "42");
-        assertThatThrownBy(() -> mapper.map("public.user", row))
+        assertThatThrownBy(() -> mapper.map(of("public.user"), row))
                 .isInstanceOf(ValueException.class)
                 .hasMessage("email was not sent [VALUE]");
     }
@@ -104,10 +137,10 @@ class RecordMapperTest {
     void check_everyProblemInOneMessage() {
         record Bad(long id, int active, String emial, List<Long> tags, BigDecimal bio, int somethingElse) {}
         RecordMapper<Bad> mapper = RecordMapper.of(Bad.class);
-        assertThatThrownBy(() -> mapper.check("public.user", USERS))
+        assertThatThrownBy(() -> mapper.map(of("public.user"), user()))
                 .isInstanceOfSatisfying(
                         WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MAPPING))
-                .hasMessage("Record " + Bad.class.getName() + " does not fit table public.user: "
+                .hasMessage("Record " + Bad.class.getName() + " does not fit table public.user as it was at 0/2A: "
                         + "component active of type int cannot hold column active of type bool; Boolean can; "
                         + "component emial of type java.lang.String needs a column emial, which the table does not have;"
                         + " did you mean @ColumnName(\"email\")?; "
@@ -119,10 +152,21 @@ class RecordMapperTest {
     }
 
     @Test
+    void of_columnNameWithoutAName_isRefused() {
+        record Nameless(long id, @ColumnName({}) String insertedAt) {}
+        assertThatThrownBy(() -> RecordMapper.of(Nameless.class))
+                .isInstanceOfSatisfying(
+                        WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MAPPING))
+                .hasMessageContaining("Component insertedAt of record " + Nameless.class.getName()
+                        + " has an @ColumnName without a name.")
+                .hasMessageContaining("inserted_at");
+    }
+
+    @Test
     void check_messageThatEndsWithAQuestion() {
         record Misspelt(String emial) {}
         RecordMapper<Misspelt> mapper = RecordMapper.of(Misspelt.class);
-        assertThatThrownBy(() -> mapper.check("public.user", USERS))
+        assertThatThrownBy(() -> mapper.map(of("public.user"), user()))
                 .hasMessageEndingWith("did you mean @ColumnName(\"email\")? [MAPPING]");
     }
 
@@ -152,9 +196,8 @@ class RecordMapperTest {
                 "any",
                 INTS);
         RecordMapper<Lists> mapper = RecordMapper.of(Lists.class);
-        mapper.check("t", columns);
         Lists lists = mapper.map(
-                "t",
+                of("t"),
                 new TextRow(columns)
                         .with("longs", "{1,2}")
                         .with("matrix", "{{1,2},{3,4}}")
@@ -179,7 +222,7 @@ class RecordMapperTest {
         record Flat(List<Integer> longs) {}
         RecordMapper<Flat> mapper = RecordMapper.of(Flat.class);
         TextRow row = new TextRow(Map.of("longs", INTS)).with("longs", "{{1},{2}}");
-        assertThatThrownBy(() -> mapper.map("t", row))
+        assertThatThrownBy(() -> mapper.map(of("t"), row))
                 .isInstanceOf(UnrepresentableException.class)
                 .hasMessageContaining("dimensions");
     }
@@ -196,9 +239,8 @@ class RecordMapperTest {
         Map<String, PgType> columns =
                 Map.of("mood", TEXT, "document", JSONB, "anything", INT4, "boxed", INT4, "wide", INT4, "t", TIME);
         RecordMapper<Others> mapper = RecordMapper.of(Others.class);
-        mapper.check("t", columns);
         Others others = mapper.map(
-                "t",
+                of("t"),
                 new TextRow(columns)
                         .with("mood", "happy")
                         .with("document", "{\"a\": 1}")
@@ -220,15 +262,14 @@ class RecordMapperTest {
         Map<String, PgType> columns = Map.of("first", TEXT, "second", INT4);
         @SuppressWarnings({"rawtypes", "unchecked"})
         RecordMapper<Pair<?, ?>> mapper = (RecordMapper) RecordMapper.of(Pair.class);
-        mapper.check("t", columns);
-        assertThat(mapper.map("t", new TextRow(columns).with("first", "a").with("second", "2")))
+        assertThat(mapper.map(of("t"), new TextRow(columns).with("first", "a").with("second", "2")))
                 .isEqualTo(new Pair<>("a", 2));
     }
 
     @Test
     void map_noComponents() {
         record Nothing() {}
-        assertThat(RecordMapper.of(Nothing.class).map("t", new TextRow(Map.of())))
+        assertThat(RecordMapper.of(Nothing.class).map(of("t"), new TextRow(Map.of())))
                 .isEqualTo(new Nothing());
     }
 
@@ -244,7 +285,7 @@ class RecordMapperTest {
     void map_constructorThrows() {
         RecordMapper<Positive> mapper = RecordMapper.of(Positive.class);
         TextRow row = new TextRow(Map.of("id", INT4)).with("id", "-31415");
-        assertThatThrownBy(() -> mapper.map("public.t", row))
+        assertThatThrownBy(() -> mapper.map(of("public.t"), row))
                 .isInstanceOfSatisfying(
                         WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.MAPPING))
                 .hasMessageContainingAll(Positive.class.getName(), "public.t", "IllegalArgumentException")

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import io.walwire.error.ValueException;
 import io.walwire.event.Column;
 import io.walwire.event.ColumnState;
-import io.walwire.event.Row;
 import io.walwire.internal.codec.Conversion;
 import io.walwire.internal.codec.PgType;
 import java.util.HashMap;
@@ -15,12 +14,36 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A row of values given as their text; what was not given was not sent. */
-final class TextRow implements Row {
+final class TextRow implements PlacedRow {
     private final Map<String, PgType> types;
     private final Map<String, @Nullable String> texts = new HashMap<>();
+    private final List<Column> columns;
 
     TextRow(Map<String, PgType> types) {
         this.types = types;
+        this.columns = types.entrySet().stream()
+                .map(column -> new Column(
+                        column.getKey(),
+                        column.getValue().name(),
+                        column.getValue().oid(),
+                        -1,
+                        false))
+                .toList();
+    }
+
+    @Override
+    public PgType type(int place) {
+        return Objects.requireNonNull(types.get(columns.get(place).name()));
+    }
+
+    @Override
+    public @Nullable Object get(int place) {
+        return get(place, Object.class);
+    }
+
+    @Override
+    public <T> @Nullable T get(int place, Class<T> type) {
+        return get(columns.get(place).name(), type);
     }
 
     TextRow with(String column, @Nullable String text) {
@@ -59,7 +82,7 @@ final class TextRow implements Row {
 
     @Override
     public List<Column> columns() {
-        throw new UnsupportedOperationException();
+        return columns;
     }
 
     @Override

@@ -257,6 +257,7 @@ class ContentsFuzzTest {
         for (Row row : rows(event.afterRow(), event.beforeRow(), event.key())) {
             readRow(row);
         }
+        read(() -> mapper.map(event, event.placedRow()));
         readChanges(event.changes());
         read(() -> RowKeys.certain(event));
         read(() -> RowKeys.possible(event));
@@ -283,7 +284,6 @@ class ContentsFuzzTest {
                 read(() -> row.get(column.name(), type));
             }
         }
-        read(() -> mapper.map("t", row));
     }
 
     private void readChanges(@Nullable Changes changes) {

@@ -15,6 +15,7 @@ import static io.walwire.internal.transaction.Tables.simple;
 import static io.walwire.internal.transaction.Tables.update;
 import static io.walwire.internal.transaction.Tables.v;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.walwire.error.ErrorCode;
@@ -101,15 +102,18 @@ class TupleRowTest {
         RelationColumn name = column(false, "name", TEXT);
         Relation turned = relation(T, "user", ReplicaIdentity.DEFAULT, name, id);
         for (int i = 0; i < 3; i++) {
-            Row row = newRow(event(simple(T, "user"), facts("id"), insert(T, v("42"), v("a"))));
-            assertThat(mapper.map("user", row)).isEqualTo(new User("a", 42));
-            Row other = newRow(event(turned, facts("id"), insert(T, v("b"), v("43"))));
-            assertThat(mapper.map("user", other)).isEqualTo(new User("b", 43));
+            assertThat(user(mapper, event(simple(T, "user"), facts("id"), insert(T, v("42"), v("a")))))
+                    .isEqualTo(new User("a", 42));
+            assertThat(user(mapper, event(turned, facts("id"), insert(T, v("b"), v("43")))))
+                    .isEqualTo(new User("b", 43));
         }
-        Row without = newRow(event(relation(T, "user", ReplicaIdentity.DEFAULT, id), facts("id"), insert(T, v("42"))));
-        assertThat(catchThrowableOfType(ValueException.class, () -> mapper.map("user", without))
-                        .reason())
-                .isEqualTo(Reason.UNKNOWN_COLUMN);
+        ReceivedRow without = event(relation(T, "user", ReplicaIdentity.DEFAULT, id), facts("id"), insert(T, v("42")));
+        assertThatThrownBy(() -> user(mapper, without))
+                .hasMessageContaining("component name of type java.lang.String needs a column name");
+    }
+
+    private static User user(RecordMapper<User> mapper, ReceivedRow event) {
+        return mapper.map(event, event.placedRow());
     }
 
     @Test

@@ -61,12 +61,20 @@ public final class Run {
         try (Consumer consumer = consumer(url, name)) {
             OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
             long cpu = system.getProcessCpuTime();
-            double took = writers.write(load.rate(), load.connections(), total);
-            awaitAll(consumer, total / load.connections() * load.connections());
+            double took = load(consumer, writers, load);
             double micros = (system.getProcessCpuTime() - cpu) / 1e3;
             Samples.Sorted samples = consumer.samples().after((int) (total * WARM_UP));
             return Result.of(total / took, samples, micros / total);
         }
+    }
+
+    /** Commits, and waits until the consumer has all of it; the seconds that the commits took. */
+    static double load(Consumer consumer, Writers writers, Load load) throws Exception {
+        long before = consumer.samples().count();
+        long total = (long) load.rate() * load.seconds();
+        double took = writers.write(load.rate(), load.connections(), total);
+        awaitAll(consumer, before + total / load.connections() * load.connections());
+        return took;
     }
 
     private static Consumer consumer(String url, String name) throws Exception {
@@ -74,7 +82,7 @@ public final class Run {
             case "bare" -> new BareConsumer(jdbc(url));
             case "debezium" -> new DebeziumConsumer(url);
             case "backfill" -> new BackfillConsumer(url);
-            default -> new WalwireConsumer(url, name);
+            default -> new WalwireConsumer(WalwireConsumer.builder(url, name));
         };
     }
 

@@ -9,6 +9,7 @@ final class Samples {
     private volatile int visible;
 
     void add(long value) {
+        new Handled(value).commit();
         if (size == micros.length) {
             micros = Arrays.copyOf(micros, size * 2);
         }

@@ -1,6 +1,7 @@
 package io.walwire.benchmarks.latency;
 
 import io.walwire.Walwire;
+import io.walwire.WalwireBuilder;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 
@@ -9,12 +10,12 @@ final class WalwireConsumer implements Consumer {
     private final Samples samples = new Samples();
     private final Walwire walwire;
 
-    WalwireConsumer(String url, String coalesce) {
-        walwire = Walwire.builder()
-                .url(url)
-                .publication(Writers.PUBLICATION)
-                .set("walwire.coalesce", coalesce)
-                .handler(on -> on.onTransaction(transaction -> samples.add(
+    static WalwireBuilder builder(String url, String coalesce) {
+        return Walwire.builder().url(url).publication(Writers.PUBLICATION).set("walwire.coalesce", coalesce);
+    }
+
+    WalwireConsumer(WalwireBuilder builder) {
+        walwire = builder.handler(on -> on.onTransaction(transaction -> samples.add(
                         Consumer.nowMicros() - ChronoUnit.MICROS.between(Instant.EPOCH, transaction.timestamp()))))
                 .start();
     }

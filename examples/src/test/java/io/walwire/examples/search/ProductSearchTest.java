@@ -63,6 +63,24 @@ class ProductSearchTest {
         assertThat(engine.indexes()).containsExactly("products-1");
     }
 
+    /** Rows that were deleted meanwhile come by no event. */
+    @Test
+    void slotThatIsLostWhileItIsDown_fillsAnotherIndex_whichThenReplacesTheOld() throws Exception {
+        awaitFilled();
+        shop.walwire().close();
+        shop.execute("SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots"
+                + " WHERE database = current_database()");
+        shop.execute("DELETE FROM product WHERE id = 7");
+        shop.execute("UPDATE product SET name = 'kettle' WHERE id = 8");
+        shop.restart();
+        Eventually.until(LONG, () -> "products-2".equals(engine.indexOf(ProductSearch.ALIAS)));
+        shop.awaitHandled();
+
+        assertThat(found("long")).hasSize(499).doesNotContain(7L);
+        assertThat(found("kettle")).containsExactly(8L);
+        assertThat(engine.indexes()).containsExactly("products-2");
+    }
+
     @Test
     void truncate_emptiesIt() throws Exception {
         awaitFilled();

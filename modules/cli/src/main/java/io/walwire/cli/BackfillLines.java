@@ -5,20 +5,29 @@ import io.walwire.backfill.BackfillProgress;
 import io.walwire.backfill.BackfillRun;
 import io.walwire.backfill.BackfillState;
 import io.walwire.cli.pretty.Amounts;
+import io.walwire.cli.pretty.ProgressBar;
 import io.walwire.event.BackfilledEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
 import java.io.PrintStream;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Says on standard error which existing rows were read: when a table is done, and what is not done at the end. */
+/**
+ * Says on standard error which existing rows are read: how far that is, every few seconds, when a table is done, and what is not done at the
+ * end.
+ */
 final class BackfillLines implements EventHandler {
     /** Rates are shown from this many rows on. For fewer rows the preparation takes longer than the reading. */
     private static final long MEASURED_ROWS = 10_000;
 
+    private static final int SECONDS = 5;
+
     private final PrintStream err;
     private final boolean isDurable;
+    private final CountDownLatch ended = new CountDownLatch(1);
     private volatile @Nullable Walwire walwire;
 
     /**
@@ -39,6 +48,26 @@ final class BackfillLines implements EventHandler {
     /** The instance whose runs these are. */
     void of(Walwire running) {
         walwire = running;
+        Thread thread = new Thread(this::sayHowFar, "walwire-backfill-lines");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void sayHowFar() {
+        try {
+            while (!ended.await(SECONDS, TimeUnit.SECONDS)) {
+                for (BackfillRun run : runs()) {
+                    BackfillProgress progress = run.progress();
+                    if (progress.state() == BackfillState.RUNNING) {
+                        ProgressBar pace = ProgressBar.of(progress);
+                        err.println(TerminalText.line(
+                                "reading " + run.table() + "  " + pace.line(pace.shareOf(progress.totalBytes()))));
+                    }
+                }
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
     }
 
     private List<BackfillRun> runs() {
@@ -72,6 +101,7 @@ final class BackfillLines implements EventHandler {
 
     /** Says what is not done, after the instance has ended. */
     void end() {
+        ended.countDown();
         for (BackfillRun run : runs()) {
             err.println(TerminalText.line("existing rows of " + run.table() + " are not read to the end: "
                     + Amounts.rows(run.progress().rows()) + " so far. "

@@ -41,11 +41,7 @@ final class BackfillRows {
             SELECT r.system_id, r.slot, r.run, r.table_name, r.condition_sql, r.handlers, r.wanted, r.state, r.problem,
                    r.updated_at::pg_catalog.text AS updated_at,
                    coalesce(l.rows_read, 0) AS rows_read, coalesce(l.bytes_read, 0) AS bytes_read,
-                   coalesce(l.bytes_total, 0) AS bytes_total,
-                   -- a cursor of the trigger source, of which it is not known here
-                   pg_catalog.strpos(r.system_id::pg_catalog.text, '@') OPERATOR(pg_catalog.>) 0
-                   OR EXISTS (SELECT FROM pg_catalog.pg_replication_slots s
-                           WHERE s.slot_name::pg_catalog.text OPERATOR(pg_catalog.=) r.slot::pg_catalog.text AND s.active) AS active
+                   coalesce(l.bytes_total, 0) AS bytes_total
             FROM {table} r
             LEFT JOIN (SELECT p.system_id, p.slot, p.run, pg_catalog.sum(p.rows_read)::pg_catalog.int8 AS rows_read,
                               pg_catalog.sum(p.bytes_read)::pg_catalog.int8 AS bytes_read,
@@ -56,17 +52,10 @@ final class BackfillRows {
                  AND l.run::pg_catalog.text OPERATOR(pg_catalog.=) r.run::pg_catalog.text
             WHERE r.leaf OPERATOR(pg_catalog.=) 0 ORDER BY r.system_id, r.slot, r.run""";
 
-    private static final String SLOT = """
-            SELECT s.slot_type OPERATOR(pg_catalog.=) 'logical' AND NOT s.temporary
-                   AND s.database OPERATOR(pg_catalog.=) pg_catalog.current_database()
-            FROM pg_catalog.pg_replication_slots s WHERE s.slot_name::pg_catalog.text OPERATOR(pg_catalog.=) ?""";
-
     private static final String ADD = """
             INSERT INTO {table} (system_id, slot, run, leaf, table_name, condition_sql, handlers, wanted, state, timeline, done_to,
                                  file_node, rows_read, bytes_read, bytes_total, updated_at)
-            SELECT c.system_identifier::pg_catalog.text, ?, ?, 0, ?, ?, ?, 'running', 'requested', 0, '0/0', 0, 0, 0, 0,
-                   pg_catalog.now()
-            FROM pg_catalog.pg_control_system() c""";
+            VALUES (?, ?, ?, 0, ?, ?, ?, 'running', 'requested', 0, '0/0', 0, 0, 0, 0, pg_catalog.now())""";
 
     private static final String WANT = """
             UPDATE {table} SET wanted = ?
@@ -87,7 +76,7 @@ final class BackfillRows {
      * @param problem why it failed, or null
      * @param updatedAt by the database's clock
      * @param totalBytes the size of what was begun, on disk
-     * @param isActive whether an instance streams from the slot; true if that is not known
+     * @param active whether an instance streams from the slot; null if that cannot be seen
      */
     record Run(
             String systemId,
@@ -103,7 +92,7 @@ final class BackfillRows {
             long rows,
             long bytes,
             long totalBytes,
-            boolean isActive) {
+            @Nullable Boolean active) {
         /** Whether it has neither been read to the end nor been given up. */
         boolean goesOn() {
             return state.equals("running") || state.equals("requested");
@@ -114,7 +103,12 @@ final class BackfillRows {
             if (!goesOn()) {
                 return state;
             }
-            return wanted.equals("running") ? isActive ? state : "waits for the slot" : wanted;
+            return wanted.equals("running") ? isIdle() ? "waits for the slot" : state : wanted;
+        }
+
+        /** Whether no instance streams from the slot. */
+        boolean isIdle() {
+            return Boolean.FALSE.equals(active);
         }
     }
 
@@ -132,7 +126,8 @@ final class BackfillRows {
                         ErrorCode.CHECKPOINT,
                         "There is no table walwire_backfill on the role's search path.",
                         "The role that streams creates it with sql/backfill.sql. Another role needs: GRANT SELECT, UPDATE (wanted) ON"
-                                + " walwire_backfill TO …;");
+                                + " walwire_backfill TO …; Where the instance has a JdbcCheckpoint in another database, the table is"
+                                + " there: name that database with --progress-url.");
             }
             String name = row.getString(1);
             if (!row.getBoolean(2)) {
@@ -155,26 +150,27 @@ final class BackfillRows {
                 throw new WalwireException(
                         ErrorCode.SERVER,
                         "The server is a standby, whose walwire_backfill cannot be written.",
-                        "Name the primary with --url, and a slot of the primary.");
+                        "Name the primary with --url, and a slot of the primary. If a JdbcCheckpoint keeps the table in another"
+                                + " database, name that with --progress-url.");
             }
         }
     }
 
     /** All runs, or those of one slot. */
-    List<Run> runs(@Nullable String slot) throws SQLException {
+    List<Run> runs(@Nullable String slot, BackfillSlots slots) throws SQLException {
         List<Run> runs = new ArrayList<>();
         try (PreparedStatement query = connection.prepareStatement(RUNS.replace("{table}", table));
                 ResultSet row = query.executeQuery()) {
             while (row.next()) {
                 if (slot == null || slot.equals(row.getString("slot"))) {
-                    runs.add(run(row));
+                    runs.add(run(row, slots.isActive(row.getString("system_id"), row.getString("slot"))));
                 }
             }
         }
         return runs;
     }
 
-    private static Run run(ResultSet row) throws SQLException {
+    private static Run run(ResultSet row, @Nullable Boolean active) throws SQLException {
         return new Run(
                 row.getString("system_id"),
                 row.getString("slot"),
@@ -189,45 +185,49 @@ final class BackfillRows {
                 row.getLong("rows_read"),
                 row.getLong("bytes_read"),
                 row.getLong("bytes_total"),
-                row.getBoolean("active"));
-    }
-
-    /** Whether there is such a slot from which an instance may read this database. */
-    boolean hasSlot(String slot) throws SQLException {
-        try (PreparedStatement query = connection.prepareStatement(SLOT)) {
-            query.setString(1, slot);
-            try (ResultSet row = query.executeQuery()) {
-                return row.next() && row.getBoolean(1);
-            }
-        }
+                active);
     }
 
     /**
-     * Asks for a run; the instance that streams from the slot takes it up.
+     * A run that is asked for.
      *
      * @param where which rows, as an SQL condition; null for all
      * @param handlers a JSON array of names; null for all
      */
-    void add(String slot, String run, String tableName, @Nullable String where, @Nullable String handlers)
-            throws SQLException {
+    record Request(
+            String systemId,
+            String slot,
+            String run,
+            String table,
+            @Nullable String where,
+            @Nullable String handlers) {}
+
+    /** Asks for runs, for all or for none; the instance that streams from the slot takes them up. */
+    void add(List<Request> requests) throws SQLException {
+        connection.setAutoCommit(false);
         try (PreparedStatement insert = connection.prepareStatement(ADD.replace("{table}", table))) {
-            insert.setString(1, slot);
-            insert.setString(2, run);
-            insert.setString(3, tableName);
-            insert.setString(4, where);
-            insert.setString(5, handlers);
-            insert.executeUpdate();
+            for (Request request : requests) {
+                insert.setString(1, request.systemId());
+                insert.setString(2, request.slot());
+                insert.setString(3, request.run());
+                insert.setString(4, request.table());
+                insert.setString(5, request.where());
+                insert.setString(6, request.handlers());
+                insert.executeUpdate();
+            }
         }
+        connection.commit();
+        connection.setAutoCommit(true);
     }
 
-    /** Says what is wanted of a run; the instance that streams from its slot takes it up. */
-    void want(Run run, String wanted) throws SQLException {
+    /** Says what is wanted of a run; the instance that streams from its slot takes it up. False if its row is gone. */
+    boolean want(Run run, String wanted) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement(WANT.replace("{table}", table))) {
             update.setString(1, wanted);
             update.setString(2, run.systemId());
             update.setString(3, run.slot());
             update.setString(4, run.id());
-            update.executeUpdate();
+            return update.executeUpdate() > 0;
         }
     }
 }

@@ -15,6 +15,7 @@ import picocli.CommandLine.Option;
 /** Which database, and which of its tables: the options that {@code tail}, {@code run} and {@code doctor} share. */
 final class ConnectionOptions {
     private static final String SLOT = "walwire.slot.name";
+    private static final String PASSWORD = "walwire.password";
     private static final String HANDLERS = "walwire.handlers";
 
     @Option(
@@ -100,12 +101,28 @@ final class ConnectionOptions {
 
     /** What is configured, for a command that streams nothing and so needs no publication. */
     WalwireConfig databaseConfig(Map<String, String> environment) {
+        return withoutStream(withoutHandlers(environment), environment);
+    }
+
+    /**
+     * As {@link #databaseConfig(Map)}, of another database.
+     *
+     * @param otherUrl where it is; a role that it names is not the one of the options
+     */
+    WalwireConfig databaseConfig(Map<String, String> environment, String otherUrl) {
+        Map<String, String> all = withoutHandlers(environment);
+        all.keySet().removeAll(List.of("walwire.host", "walwire.port", "walwire.database"));
+        all.put("walwire.url", otherUrl);
+        if (Passwords.namesRole(otherUrl)) {
+            all.keySet().removeAll(List.of("walwire.user", PASSWORD));
+            Passwords.fromEnvironment(all, environment).ifPresent(password -> all.put(PASSWORD, password));
+        }
+        return withoutStream(all, environment);
+    }
+
+    private static WalwireConfig withoutStream(Map<String, String> all, Map<String, String> environment) {
         return WalwireConfig.withoutStream(
-                withoutHandlers(environment),
-                List.of(),
-                environment::get,
-                false,
-                (slot, concurrency, kafka) -> List.of());
+                all, List.of(), environment::get, false, (slot, concurrency, kafka) -> List.of());
     }
 
     private Map<String, String> withoutHandlers(Map<String, String> environment) {
@@ -140,10 +157,7 @@ final class ConnectionOptions {
         settings.putAll(properties);
         Map<String, String> all = new LinkedHashMap<>(file());
         all.putAll(settings);
-        String password = environment.getOrDefault("PGPASSWORD", "");
-        if (!password.isEmpty() && !Passwords.isGiven(all, environment)) {
-            settings.put("walwire.password", Passwords.literal(password));
-        }
+        Passwords.fromEnvironment(all, environment).ifPresent(password -> settings.put(PASSWORD, password));
         return settings;
     }
 

@@ -88,7 +88,7 @@ public final class Main implements Runnable {
                 .addSubcommand(new RunCommand(err, environment, signals))
                 .addSubcommand(new DoctorCommand(text, environment))
                 .addSubcommand(TriggersCommand.with(text, err, environment))
-                .addSubcommand(BackfillCommand.with(text, err, environment))
+                .addSubcommand(BackfillCommand.with(text, err, environment, signals))
                 .addSubcommand(DeadLettersCommand.with(out, err, environment, signals))
                 .setOut(new PrintWriter(text, true, StandardCharsets.UTF_8))
                 .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))

@@ -2,6 +2,7 @@ package io.walwire.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.walwire.config.Credentials;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +89,25 @@ class ConnectionOptionsTest {
 
         assertThat(settings("--config", file.toString(), "--url", "postgres://me@other/d"))
                 .containsEntry("walwire.password", "from environment");
+    }
+
+    @Test
+    void otherDatabase_hasTheRoleOfItsUrl_orThatOfTheOptions() {
+        String[] read = {"--url=postgres://me:mine@read:1/shop", "--set=walwire.host=read"};
+        ConnectionOptions options = options(read);
+        var other = options.databaseConfig(PGPASSWORD, "postgres://you@kept:2/books")
+                .server();
+        assertThat(other.display()).isEqualTo("books@kept:2");
+        assertThat(other.credentials()).isEqualTo(new Credentials("you", "from environment"));
+        assertThat(options.databaseConfig(PGPASSWORD, "postgres://you:yours@kept/books")
+                        .server()
+                        .credentials())
+                .isEqualTo(new Credentials("you", "yours"));
+        assertThat(options("--url=postgres://read/shop", "--user=me", "--set=walwire.password=mine")
+                        .databaseConfig(PGPASSWORD, "postgres://kept/books")
+                        .server()
+                        .credentials())
+                .isEqualTo(new Credentials("me", "mine"));
     }
 
     private static Map<String, String> settings(String... arguments) {

@@ -33,11 +33,16 @@ class TailBackfillTest {
     }
 
     private int tail(String... more) {
+        List<String> arguments = new ArrayList<>(List.of("tail", "--publication", "events", "--idle-timeout", "0.3"));
+        arguments.addAll(List.of(more));
+        return execute(arguments);
+    }
+
+    private int execute(List<String> command) {
         out.reset();
         err.reset();
-        List<String> arguments = new ArrayList<>(
-                List.of("tail", "--url", database.url(), "--publication", "events", "--idle-timeout", "0.3"));
-        arguments.addAll(List.of(more));
+        List<String> arguments = new ArrayList<>(command);
+        arguments.addAll(List.of("--url", database.url()));
         PrintStream errors = new PrintStream(err, true, StandardCharsets.UTF_8);
         return Main.commandLine(out, errors, Map.of(), new Signals(), verbose -> {})
                 .execute(arguments.toArray(String[]::new));
@@ -69,6 +74,22 @@ class TailBackfillTest {
     }
 
     @Test
+    void runThatAnotherProcessAskedFor_isPrinted_alsoWithoutBackfill() throws Exception {
+        database.sql(Files.readString(Path.of("sql/backfill.sql")));
+        String slot = database.unique("asked");
+        assertThat(tail("--slot", slot)).as(said()).isZero();
+        assertThat(printed()).isEmpty();
+        assertThat(execute(List.of("backfill", "start", "item", "--where", "id > 1", "--slot", slot)))
+                .as(said())
+                .isZero();
+        assertThat(tail("--slot", slot)).as(said()).isZero();
+        assertThat(printed()).hasSize(3);
+        assertThat(printed().subList(0, 2)).allMatch(line -> line.contains("\"type\":\"read\""));
+        assertThat(printed().get(2)).contains("\"type\":\"backfilled\"");
+        assertThat(said()).contains("existing rows of public.item are read: 2 rows");
+    }
+
+    @Test
     void backfill_ofATemporarySlot_readsAtEveryStart() {
         for (int i = 0; i < 2; i++) {
             assertThat(tail("--set", "walwire.backfill=new", "--format", "pretty"))
@@ -79,6 +100,15 @@ class TailBackfillTest {
             assertThat(printed().get(1)).isEqualTo("  = item       1  note note 1");
             assertThat(printed().get(5)).isEqualTo("  b item          all existing rows are read");
         }
+    }
+
+    @Test
+    void backfill_thatTakesLong_saysHowFarItIs() throws Exception {
+        database.sql("INSERT INTO item SELECT i, repeat('n', 100) FROM generate_series(4, 600) i"); // 60 kB
+        assertThat(tail("--backfill", "--set", "walwire.backfill.rate=8KiB", "--set", "walwire.backfill.chunk=8KiB"))
+                .as(said())
+                .isZero();
+        assertThat(said()).containsPattern("reading public\\.item +[0-9]+ %  [0-9,]+ rows  .* rows/s  .* left\n");
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.walwire.internal.log.Logs;
 import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkPosition;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -27,12 +28,12 @@ final class AtLeastOnce implements GroupDelivery {
     }
 
     @Override
-    public Optional<SinkPosition> open() {
+    public Opened open() {
         try (Admin admin = Admin.create(options.forAdmin(context))) {
             Replies.await(admin.describeCluster().nodes());
         }
-        output = new ProducerOutput(options, options.forProducer(context, null));
-        return Optional.empty();
+        output = new ProducerOutput(options, options.forProducer(context, null), new RefusedTopics(options, context));
+        return new Opened(Optional.empty(), List.of());
     }
 
     @Override
@@ -47,7 +48,8 @@ final class AtLeastOnce implements GroupDelivery {
                 to.check();
                 return;
             } catch (RuntimeException e) {
-                if (stopped || KafkaFailure.kindOnceOpen(e) != KafkaFailure.Kind.PASSING) {
+                boolean passes = KafkaFailure.kindOnceOpen(e) == KafkaFailure.Kind.PASSING;
+                if (stopped || !(passes || to.hasOtherTopic(e))) {
                     throw e;
                 }
                 LOG.warn("Kafka has not stored a group. The sink tries again: {}", KafkaFailure.text(e));

@@ -1,11 +1,10 @@
 package io.walwire.kafka;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
-import com.fasterxml.jackson.core.StreamWriteConstraints;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -16,76 +15,45 @@ import com.fasterxml.jackson.databind.node.BigIntegerNode;
 import com.fasterxml.jackson.databind.node.DecimalNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.util.RawValue;
+import io.walwire.internal.codec.JsonValues;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.math.BigDecimal;
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.Collection;
 import java.util.Deque;
-import java.util.List;
 import java.util.TreeMap;
 
 /** JSON of events as trees, with every digit of a number. */
 final class ExactJson {
-    private static final ObjectMapper MAPPER = JsonMapper.builder()
+    /** What PostgreSQL holds as a value has no limit, and names in it may be chosen to harm the reader: the core's factory is made for both. */
+    private static final ObjectMapper MAPPER = JsonMapper.builder(
+                    JsonValues.factory().copy()) // features of a mapper are kept in its factory
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(
+                    StreamReadFeature
+                            .USE_FAST_BIG_NUMBER_PARSER) // the other's time grows with the square of a number's length
             .disable(JsonWriteFeature.WRITE_HEX_UPPER_CASE) // as the core escapes: equal keys have equal bytes
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
-    static {
-        // what PostgreSQL holds as a value is no attack on the reader
-        MAPPER.getFactory()
-                .setStreamReadConstraints(StreamReadConstraints.builder()
-                        .maxStringLength(Integer.MAX_VALUE)
-                        .maxNumberLength(Integer.MAX_VALUE)
-                        .maxNameLength(Integer.MAX_VALUE)
-                        .maxNestingDepth(Integer.MAX_VALUE)
-                        .build())
-                .setStreamWriteConstraints(StreamWriteConstraints.builder()
-                        .maxNestingDepth(Integer.MAX_VALUE)
-                        .build());
-    }
-
     private ExactJson() {}
 
+    /**
+     * Reads JSON.
+     *
+     * @throws IllegalStateException if Jackson does not read it; the message shows no value
+     */
     static JsonNode read(String json) {
         try {
             return MAPPER.readTree(json);
         } catch (JsonProcessingException e) {
-            throw new IllegalStateException("An event's JSON cannot be read at offset "
-                    + e.getLocation().getCharOffset()); // its message may show values
-        } catch (NumberFormatException e) {
-            throw new IllegalStateException("An event's JSON has a number whose exponent is too large");
-        }
-    }
-
-    /**
-     * An object whose fields are as they were written, so that they may hold what no tree can: numbers of any size, at any depth.
-     *
-     * @param trees the fields that are read as trees
-     */
-    static ObjectNode fields(String json, Collection<String> trees) {
-        ObjectNode object = object();
-        try (JsonParser tokens = MAPPER.createParser(json)) {
-            tokens.nextToken();
-            for (String name = tokens.nextFieldName(); name != null; name = tokens.nextFieldName()) {
-                JsonToken token = tokens.nextToken();
-                if (!trees.contains(name) && token.isStructStart()) {
-                    long from = tokens.currentTokenLocation().getCharOffset();
-                    tokens.skipChildren();
-                    object.set(name, raw(json.substring((int) from, (int)
-                            tokens.currentLocation().getCharOffset())));
-                } else if (!trees.contains(name) && token.isNumeric()) {
-                    object.set(name, raw(tokens.getText()));
-                } else {
-                    object.set(name, MAPPER.readTree(tokens));
-                }
-            }
-            return object;
-        } catch (IOException e) {
-            throw new IllegalStateException("An event's JSON cannot be read"); // its message may show values
+            JsonLocation at = e.getLocation(); // null where a limit is exceeded
+            throw new IllegalStateException(
+                    "JSON cannot be read" + (at == null ? "" : " at offset " + at.getCharOffset()));
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new IllegalStateException("JSON has a number whose exponent is too large");
         }
     }
 
@@ -113,13 +81,6 @@ final class ExactJson {
     /** A text as JSON. */
     static String text(String text) {
         return write(MAPPER.getNodeFactory().textNode(text));
-    }
-
-    /** An object with some of another's fields. */
-    static ObjectNode with(List<String> names, JsonNode from) {
-        ObjectNode some = object();
-        names.forEach(name -> some.set(name, from.get(name)));
-        return some;
     }
 
     /** Sorted by name, numbers without trailing zeros. A jsonb may be deeper than the stack of calls, so what is left is kept here. */
@@ -164,12 +125,22 @@ final class ExactJson {
                 left.push(value.get(i));
             }
         } else {
-            to.writeTree(value.isBigDecimal() ? shortest(value.decimalValue().stripTrailingZeros()) : value);
+            to.writeTree(value.isBigDecimal() ? shortest(value.decimalValue()) : value);
         }
     }
 
-    /** A whole number has no exponent, as PostgreSQL prints it. */
+    /**
+     * A whole number has no exponent, as PostgreSQL prints it. All zeros go at once: BigDecimal would divide by ten for each, and a numeric
+     * has up to 147,455 of them.
+     */
     private static JsonNode shortest(BigDecimal number) {
-        return number.scale() <= 0 ? BigIntegerNode.valueOf(number.toBigInteger()) : DecimalNode.valueOf(number);
+        BigInteger unscaled = number.unscaledValue();
+        String digits = unscaled.toString();
+        int zeros = 0;
+        while (zeros < digits.length() - 1 && digits.charAt(digits.length() - 1 - zeros) == '0') {
+            zeros++;
+        }
+        BigDecimal stripped = unscaled.signum() == 0 ? BigDecimal.ZERO : number.setScale(number.scale() - zeros);
+        return stripped.scale() <= 0 ? BigIntegerNode.valueOf(stripped.toBigInteger()) : DecimalNode.valueOf(stripped);
     }
 }

@@ -7,6 +7,7 @@ import io.walwire.sink.SinkPosition;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
@@ -25,31 +26,35 @@ final class ExactlyOnce implements GroupDelivery {
     private final SinkContext context;
     private final StreamKey key;
     private final PositionTopic positions;
+    private final RefusedTopics refusedTopics;
     private volatile @Nullable ProducerOutput output;
     private volatile boolean stopped;
 
-    /** The position that Kafka holds: ours, or what was there before. */
-    private Optional<SinkPosition> stored = Optional.empty();
+    /** The last group that Kafka holds: ours, or what was there before. */
+    private Optional<StoredGroup> stored = Optional.empty();
 
     ExactlyOnce(KafkaOptions options, SinkContext context) {
         this.options = options;
         this.context = context;
         this.key = StreamKey.of(context);
         this.positions = new PositionTopic(options, context);
+        this.refusedTopics = new RefusedTopics(options, context);
     }
 
     @Override
-    public Optional<SinkPosition> open() {
+    public Opened open() {
         positions.require();
         connect();
-        stored = positions.read();
-        return stored;
+        PositionTopic.Positions found = positions.read();
+        stored = found.group();
+        return new Opened(stored.map(StoredGroup::position), found.notes());
     }
 
     /** Makes a producer, which ends what an earlier one of this stream has left open, and keeps that one from going on. */
     private void connect() {
         closeProducer(Duration.ZERO);
-        ProducerOutput made = new ProducerOutput(options, options.forProducer(context, key.transactionalId()));
+        ProducerOutput made =
+                new ProducerOutput(options, options.forProducer(context, key.transactionalId()), refusedTopics);
         output = made;
         made.producer().initTransactions();
     }
@@ -60,18 +65,19 @@ final class ExactlyOnce implements GroupDelivery {
 
     @Override
     public void store(Consumer<RecordWriter> group, SinkPosition position) {
+        StoredGroup ours = new StoredGroup(position, UUID.randomUUID().toString());
         Backoff backoff = Retries.backoff();
         boolean again = false;
         boolean fenced = false;
         while (true) {
             long began = System.nanoTime();
             try {
-                if (again && isStoredAfterFailure(fenced, position)) {
+                if (again && isStoredAfterFailure(fenced, ours)) {
                     return;
                 }
                 began = System.nanoTime();
-                attempt(group, position);
-                stored = Optional.of(position);
+                attempt(group, ours);
+                stored = Optional.of(ours);
                 return;
             } catch (RuntimeException e) {
                 if (!mayTryAgain(e, began)) {
@@ -86,13 +92,13 @@ final class ExactlyOnce implements GroupDelivery {
         }
     }
 
-    private void attempt(Consumer<RecordWriter> group, SinkPosition position) {
+    private void attempt(Consumer<RecordWriter> group, StoredGroup end) {
         ProducerOutput to = output();
         KafkaProducer<byte[], byte[]> producer = to.producer();
         to.begin();
         producer.beginTransaction();
         group.accept(new RecordWriter(options, context, to));
-        to.send(positions.record(position), () -> "the position");
+        to.send(positions.record(end), () -> "the position");
         commit(producer);
     }
 
@@ -129,36 +135,36 @@ final class ExactlyOnce implements GroupDelivery {
     }
 
     /**
-     * Connects again, and asks what became of the group. The position is read before that, so that an instance that has taken over is not
+     * Connects again, and asks what became of the group. What is stored is read before that, so that an instance that has taken over is not
      * fenced in turn.
      *
      * @param fenced whether another instance may have taken over, so that its open transaction is waited for
      */
-    private boolean isStoredAfterFailure(boolean fenced, SinkPosition position) {
-        if (fenced && isStored(position)) {
+    private boolean isStoredAfterFailure(boolean fenced, StoredGroup ours) {
+        if (fenced && isStored(ours)) {
             return true;
         }
-        Optional<SinkPosition> committed = fenced ? Optional.empty() : positions.readCommitted();
-        if (committed.isPresent() && !committed.get().equals(position) && isAhead(committed.get())) {
+        Optional<StoredGroup> committed = fenced ? Optional.empty() : positions.readCommitted();
+        if (committed.isPresent()
+                && !committed.get().equals(ours)
+                && isAhead(committed.get().position())) {
             throw KafkaFailure.moved(text(stored), text(committed));
         }
         connect();
-        return isStored(position);
+        return isStored(ours);
     }
 
     /** Whether another instance has gone on from what is known. An earlier position says nothing: an open transaction may hide the rest. */
     private boolean isAhead(SinkPosition found) {
-        return stored.filter(known -> known.systemId().equals(found.systemId()) && !found.isBeyond(known))
+        return stored.map(StoredGroup::position)
+                .filter(known -> known.systemId().equals(found.systemId()) && !found.isBeyond(known))
                 .isEmpty();
     }
 
-    /**
-     * Whether the group turns out to be stored. A group that does not move the position, such as a single message, never does: it is
-     * written again. What another instance has stored is no place to go on from.
-     */
-    private boolean isStored(SinkPosition position) {
-        Optional<SinkPosition> found = positions.read();
-        if (found.equals(Optional.of(position)) && !found.equals(stored)) {
+    /** Whether the group turns out to be stored. What another instance has stored is no place to go on from. */
+    private boolean isStored(StoredGroup ours) {
+        Optional<StoredGroup> found = positions.read().group();
+        if (found.equals(Optional.of(ours))) {
             stored = found;
             return true;
         }
@@ -168,16 +174,17 @@ final class ExactlyOnce implements GroupDelivery {
         return false;
     }
 
-    private static String text(Optional<SinkPosition> position) {
-        return position.map(SinkPosition::toString).orElse("none");
+    private static String text(Optional<StoredGroup> group) {
+        return group.map(StoredGroup::toString).orElse("none");
     }
 
     private boolean mayTryAgain(RuntimeException e, long began) {
         if (stopped) {
             return false;
         }
+        ProducerOutput to = output;
         return switch (KafkaFailure.kindOnceOpen(e)) {
-            case FINAL -> false;
+            case FINAL -> to != null && to.hasOtherTopic(e);
             case PASSING -> true;
             // before its timeout, only another producer can have ended the transaction
             case FENCED -> isTransactionTimeOver(began);

@@ -1,14 +1,19 @@
 package io.walwire.kafka;
 
+import io.walwire.sink.SinkNote;
 import io.walwire.sink.SinkPosition;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
 /** How groups get into Kafka. Used by one thread at a time. */
 interface GroupDelivery {
-    /** Connects, and returns the position that Kafka holds. */
-    Optional<SinkPosition> open();
+    /** What Kafka holds. */
+    record Opened(Optional<SinkPosition> position, List<SinkNote> notes) {}
+
+    /** Connects, and returns what Kafka holds. */
+    Opened open();
 
     /**
      * Stores a group, and returns when it is stored.

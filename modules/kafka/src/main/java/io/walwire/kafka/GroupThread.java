@@ -3,11 +3,11 @@ package io.walwire.kafka;
 import io.walwire.event.Event;
 import io.walwire.event.Transaction;
 import io.walwire.sink.SinkContext;
+import io.walwire.sink.SinkNote;
 import io.walwire.sink.SinkPosition;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -35,7 +35,7 @@ final class GroupThread {
         this.thread = Executors.newSingleThreadExecutor(task -> new Thread(task, name));
     }
 
-    Optional<SinkPosition> open() {
+    GroupDelivery.Opened open() {
         try {
             return delivery.open();
         } catch (RuntimeException e) {
@@ -49,6 +49,10 @@ final class GroupThread {
 
     void add(Event event) {
         group.add(writer -> writer.single(event));
+    }
+
+    void add(SinkNote note) {
+        group.add(writer -> writer.note(note));
     }
 
     CompletionStage<Void> store(SinkPosition position) {

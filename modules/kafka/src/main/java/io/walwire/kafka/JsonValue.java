@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -50,7 +49,8 @@ final class JsonValue implements KafkaValue {
 
     /** An update that changes the key, as the delete that it is under the old key. */
     static ObjectNode deleteOf(RowEvent<?> update) {
-        ObjectNode event = ExactJson.fields(update.toJson(), List.of());
+        ObjectNode event = ExactJson.object();
+        JsonFields.of(update.toJson()).forEach((name, value) -> event.set(name, ExactJson.raw(value)));
         event.put("type", "delete");
         event.set("key", ExactJson.raw(Objects.requireNonNull(RowKeys.before(update), "the key did not change")));
         event.putNull("new_record");

@@ -18,6 +18,7 @@ import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.acl.AclOperation;
 import org.apache.kafka.common.config.TopicConfig;
 import org.apache.kafka.common.errors.AuthorizationException;
+import org.apache.kafka.common.errors.InvalidTopicException;
 
 /** What would keep the sink from writing, or lose records later. Asks the brokers, and changes nothing. */
 final class KafkaDoctor {
@@ -72,12 +73,10 @@ final class KafkaDoctor {
     private Set<String> topics(List<SinkTable> tables) {
         Map<String, List<String>> tablesOf = new LinkedHashMap<>();
         for (SinkTable table : tables) {
-            String name = options.topics().topic(table, context);
-            if (name != null && !Topics.isName(name)) {
-                error(
-                        "table " + table,
-                        KafkaFailure.refusedName(name, table.toString()).explanation());
-            } else if (name != null) {
+            String wanted = options.topics().topic(table, context);
+            if (wanted != null) {
+                String name = options.writable(wanted);
+                another(wanted, name, "table " + table);
                 tablesOf.computeIfAbsent(name, topic -> new ArrayList<>()).add(table.toString());
             }
         }
@@ -86,15 +85,22 @@ final class KafkaDoctor {
         if (options.transactions() != null) {
             names.add(options.transactions());
         }
-        String messages = Topics.ofInstance(options.messages(), context);
-        if (Topics.isName(messages)) {
-            names.add(messages);
-        } else {
-            error(
-                    "topic " + messages,
-                    "It is not a valid name of a Kafka topic, for messages and gaps. Set walwire.kafka.messages.");
-        }
+        String messages = options.messageTopic(context);
+        another(Topics.ofInstance(options.messages(), context), messages, "messages and gaps");
+        names.add(messages);
         return names;
+    }
+
+    private void another(String wanted, String name, String of) {
+        if (!name.equals(wanted)) {
+            note(
+                    of,
+                    "No event can go to a topic with the name " + wanted
+                            + ": Kafka refuses it, or the sink writes its own"
+                            + " records there. They go to the topic " + name
+                            + ". For another one, set walwire.kafka.topic or walwire.kafka.messages, or give the table a"
+                            + " topic by KafkaSink.builder().topic(event -> …).");
+        }
     }
 
     private void shared(String topic, List<String> tables) {
@@ -197,10 +203,20 @@ final class KafkaDoctor {
     }
 
     private void missing(BrokerQuestions ask, List<TopicFacts> topics) {
-        List<String> names = topics.stream()
+        List<String> names = new ArrayList<>(topics.stream()
                 .filter(topic -> topic.state() == TopicFacts.State.MISSING)
                 .map(TopicFacts::name)
-                .toList();
+                .toList());
+        Map<String, KafkaException> refused = ask.refusedCreation(names.stream()
+                .map(name -> new NewTopic(name, Optional.<Integer>empty(), Optional.empty()))
+                .toList());
+        for (String name : List.copyOf(refused.keySet())) {
+            if (refused.get(name) instanceof InvalidTopicException) {
+                beside(name);
+                names.remove(name);
+                refused.remove(name);
+            }
+        }
         if (names.isEmpty()) {
             return;
         }
@@ -210,9 +226,6 @@ final class KafkaDoctor {
             error(where, "Missing, and the brokers create no topics (" + AUTO_CREATE + "=false)." + create);
             return;
         }
-        Map<String, KafkaException> refused = ask.refusedCreation(names.stream()
-                .map(name -> new NewTopic(name, Optional.<Integer>empty(), Optional.empty()))
-                .toList());
         if (refused.values().stream().anyMatch(AuthorizationException.class::isInstance)) {
             error(where, "Missing, and the client may not create topics." + create);
         } else if (!refused.isEmpty()) {
@@ -228,6 +241,15 @@ final class KafkaDoctor {
                             + " is false. For a compacted topic create it before, with --config cleanup.policy=compact."
                             + create);
         }
+    }
+
+    /** As {@link RefusedTopics} does. */
+    private void beside(String topic) {
+        note(
+                "topic " + topic,
+                "Kafka does not create it beside one whose name differs only in dots and underscores. Its records go to the"
+                        + " topic " + TopicNames.escaped(topic)
+                        + ". With walwire.kafka.topic={name}-{schema}-{table} no two tables of usual names have such topics.");
     }
 
     private static List<String> first(List<String> names) {

@@ -157,12 +157,11 @@ final class KafkaFailure {
         return failure;
     }
 
-    static WalwireException refusedName(String topic, String table) {
+    static WalwireException emptyName(String table) {
         return new WalwireException(
                 ErrorCode.SINK,
-                topic + " is not a valid name of a Kafka topic for table " + table
-                        + ": a name has 1 to 249 letters (a-z, A-Z), digits, dots, underscores or hyphens.",
-                "Give the table another topic by KafkaSink.builder().topic(event -> …), or set walwire.kafka.topic.");
+                "The topic of table " + table + " has an empty name.",
+                "Correct the function of KafkaSink.builder().topic(event -> …).");
     }
 
     static WalwireException tooLarge(String what, String topic, int bytes, int most) {

@@ -2,6 +2,8 @@ package io.walwire.kafka;
 
 import io.walwire.sink.SinkContext;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.clients.admin.AdminClientConfig;
@@ -48,6 +50,17 @@ record KafkaOptions(
         if (TAKEN.contains(name)) {
             throw new IllegalArgumentException(name + " cannot be set; Walwire sets it itself");
         }
+    }
+
+    /** The topic of messages and gaps. */
+    String messageTopic(SinkContext context) {
+        return writable(Topics.ofInstance(messages, context));
+    }
+
+    /** The topic that events go to, which is none of the sink's own records. */
+    String writable(String wanted) {
+        Set<String> own = transactions == null ? Set.of(positions) : new HashSet<>(List.of(positions, transactions));
+        return TopicNames.writable(wanted, own);
     }
 
     boolean isExactlyOnce() {

@@ -5,8 +5,10 @@ import io.walwire.event.Event;
 import io.walwire.event.Transaction;
 import io.walwire.sink.Sink;
 import io.walwire.sink.SinkContext;
+import io.walwire.sink.SinkNote;
 import io.walwire.sink.SinkPosition;
 import io.walwire.sink.SinkTable;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Records.</b> The key is the JSON of the row's key, its columns sorted by name. A delete is followed by a tombstone, so that a
  * compacted topic mirrors the table. An update that changes the key is a delete and a tombstone under the old key, and the row under
  * the new one. A truncate is one record in each partition, with the key {@code "truncate"}. Messages and gaps go to a topic of their own. Existing rows
- * that a backfill reads have the same keys as changes, so that the topic has all rows of the table. Their records may come again after a
- * failure, with the same id, because the progress of a backfill is stored in PostgreSQL after Kafka has committed.
+ * that a backfill reads have the same keys as changes, so that the topic has all rows of the table. How far it has come is part of the Kafka
+ * transaction that has the rows.
  *
  * <p><b>Failures.</b> While no broker answers, the sink waits and tries again. It ends the instance when Kafka refuses a record or a
  * topic, and when another producer with the same {@code transactional.id} has taken over.
@@ -35,6 +37,7 @@ import org.jspecify.annotations.Nullable;
 public final class KafkaSink implements Sink {
     private final KafkaOptions options;
     private @Nullable GroupThread thread;
+    private List<SinkNote> notes = List.of();
 
     private KafkaSink(KafkaOptions options) {
         this.options = options;
@@ -85,7 +88,8 @@ public final class KafkaSink implements Sink {
 
         /**
          * The topic of a table's events. Several tables may have one topic only if it is not compacted, because rows of theirs with equal
-         * keys are one row for compaction. Consumers distinguish the tables by the header {@code walwire-table}.
+         * keys are one row for compaction. Consumers distinguish the tables by the header {@code walwire-table}. Where Kafka does not
+         * allow the name, because of a table's name, the records go to a similar topic, whose name ends with the name's SHA-256.
          *
          * @param template with the fields {@code {name}} ({@code walwire.name}), {@code {database}}, {@code {schema}} and {@code {table}};
          *     <code>{name}.{schema}.{table}</code> if not set
@@ -99,7 +103,8 @@ public final class KafkaSink implements Sink {
         /**
          * The topic of an event. All changes of one row must go to the same topic, otherwise their order is lost. Several tables may have
          * one topic only if it is not compacted, because rows of theirs with equal keys are one row for compaction. Consumers distinguish
-         * the tables by the header {@code walwire-table}.
+         * the tables by the header {@code walwire-table}. Where Kafka does not allow the
+         * name, the records go to a similar topic, whose name ends with the name's SHA-256.
          *
          * @param function called for each event of a table, on the sink's thread; the same for the same event
          * @return this
@@ -138,7 +143,7 @@ public final class KafkaSink implements Sink {
          * @return this
          */
         public Builder positions(String topic) {
-            this.positions = Topics.require(topic);
+            this.positions = TopicNames.require(topic);
             return this;
         }
 
@@ -150,7 +155,7 @@ public final class KafkaSink implements Sink {
          * @return this
          */
         public Builder transactions(String topic) {
-            this.transactions = Topics.require(topic);
+            this.transactions = TopicNames.require(topic);
             return this;
         }
 
@@ -202,6 +207,12 @@ public final class KafkaSink implements Sink {
         return options.isExactlyOnce();
     }
 
+    /** With exactly-once delivery, existing rows come once, too. */
+    @Override
+    public boolean keepsNotes() {
+        return options.isExactlyOnce();
+    }
+
     /** Existing rows become records, like changes. */
     @Override
     public boolean takesReads() {
@@ -212,7 +223,16 @@ public final class KafkaSink implements Sink {
     public Optional<SinkPosition> open(SinkContext context) {
         GroupThread opened = new GroupThread(options, context);
         thread = opened;
-        return opened.open();
+        GroupDelivery.Opened found = opened.open();
+        notes = found.notes();
+        return found.position();
+    }
+
+    @Override
+    public Collection<SinkNote> notes() {
+        List<SinkNote> found = notes;
+        notes = List.of(); // they may be large, and are asked for once
+        return found;
     }
 
     @Override
@@ -223,6 +243,11 @@ public final class KafkaSink implements Sink {
     @Override
     public void write(Event event) {
         opened().add(event);
+    }
+
+    @Override
+    public void write(SinkNote note) {
+        opened().add(note);
     }
 
     @Override

@@ -1,13 +1,16 @@
 package io.walwire.kafka;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.concurrent.Backoff;
 import io.walwire.internal.log.Logs;
 import io.walwire.sink.SinkContext;
+import io.walwire.sink.SinkNote;
 import io.walwire.sink.SinkPosition;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,13 +33,15 @@ import org.apache.kafka.common.errors.UnknownTopicOrPartitionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** The compacted topic that holds the position of each stream. */
+/** The compacted topic that holds the position of each stream, and its notes. */
 final class PositionTopic {
     private static final Logger LOG = Logs.of(PositionTopic.class);
 
     /** One for all, whatever their keys: how many partitions there are does not matter, nor does adding some. */
     private static final int PARTITION = 0;
 
+    private static final String POSITION = "position";
+    private static final String GROUP = "group";
     private static final Duration POLL = Duration.ofMillis(200);
 
     /** A broker lets no transaction of another instance stay open for longer, if its settings are the usual ones. */
@@ -68,10 +73,18 @@ final class PositionTopic {
         this.topic = options.positions();
     }
 
-    /** The record of a position. */
-    ProducerRecord<byte[], byte[]> record(SinkPosition position) {
-        byte[] value = ExactJson.bytes(ExactJson.object().put("position", position.toString()));
+    /** The record of a group's end. */
+    ProducerRecord<byte[], byte[]> record(StoredGroup group) {
+        byte[] value = ExactJson.bytes(
+                ExactJson.object().put(POSITION, group.position().toString()).put(GROUP, group.id()));
         return new ProducerRecord<>(topic, PARTITION, key.bytes(), value);
+    }
+
+    /** The record of a note; without a value where nothing is to be known any more. */
+    static ProducerRecord<byte[], byte[]> record(String topic, StreamKey stream, SinkNote note) {
+        String text = note.text();
+        byte[] value = text == null ? null : text.getBytes(StandardCharsets.UTF_8);
+        return new ProducerRecord<>(topic, PARTITION, stream.bytes(note), value);
     }
 
     /** Makes sure that the topic is there, and keeps each key's last record. */
@@ -127,15 +140,15 @@ final class PositionTopic {
      * The position of this stream. Without one, the last position of the same slot and database on another server, so that the loss is
      * found. Read after {@code initTransactions} of the producer, so that no transaction of an earlier one is open.
      */
-    Optional<SinkPosition> read() {
-        return readTo(IsolationLevel.READ_UNCOMMITTED).position();
+    Positions read() {
+        return readTo(IsolationLevel.READ_UNCOMMITTED);
     }
 
     /**
      * The position of this stream that lies before all open transactions, without waiting for their ends; empty if there is none. An
      * open transaction of any stream hides what lies behind its beginning.
      */
-    Optional<SinkPosition> readCommitted() {
+    Optional<StoredGroup> readCommitted() {
         return Optional.ofNullable(readTo(IsolationLevel.READ_COMMITTED).own);
     }
 
@@ -199,27 +212,40 @@ final class PositionTopic {
     }
 
     /** What the records say; later ones win. */
-    private final class Positions {
-        private @Nullable SinkPosition own;
-        private @Nullable SinkPosition elsewhere;
+    final class Positions {
+        private @Nullable StoredGroup own;
+        private @Nullable StoredGroup elsewhere;
+        private final Map<String, SinkNote> notes = new HashMap<>();
 
-        void add(ConsumerRecord<byte[], byte[]> record) {
-            StreamKey of = record.key() == null ? null : StreamKey.read(record.key());
-            if (of == null || record.value() == null) {
-                return;
-            }
-            if (of.equals(key)) {
-                own = position(record.value());
-            } else if (of.isElsewhere(key)) {
-                elsewhere = position(record.value());
+        private void add(ConsumerRecord<byte[], byte[]> record) {
+            StreamKey.Read of = record.key() == null ? null : StreamKey.read(record.key());
+            if (of != null && of.note() != null) {
+                if (of.stream().equals(key)) {
+                    note(of.note(), record.value());
+                }
+            } else if (of != null && record.value() != null) {
+                if (of.stream().equals(key)) {
+                    own = group(record.value());
+                } else if (of.stream().isElsewhere(key)) {
+                    elsewhere = group(record.value());
+                }
             }
         }
 
-        private SinkPosition position(byte[] value) {
+        private void note(String name, byte @Nullable [] value) {
+            if (value == null) {
+                notes.remove(name);
+            } else {
+                notes.put(name, new SinkNote(name, new String(value, StandardCharsets.UTF_8)));
+            }
+        }
+
+        private StoredGroup group(byte[] value) {
             try {
-                return SinkPosition.parse(ExactJson.read(new String(value, StandardCharsets.UTF_8))
-                        .path("position")
-                        .asText());
+                JsonNode json = ExactJson.read(new String(value, StandardCharsets.UTF_8));
+                return new StoredGroup(
+                        SinkPosition.parse(json.path(POSITION).asText()),
+                        json.path(GROUP).asText());
             } catch (IllegalArgumentException | IllegalStateException e) {
                 throw new WalwireException(
                         ErrorCode.SINK,
@@ -230,8 +256,12 @@ final class PositionTopic {
             }
         }
 
-        Optional<SinkPosition> position() {
+        Optional<StoredGroup> group() {
             return Optional.ofNullable(own != null ? own : elsewhere);
+        }
+
+        List<SinkNote> notes() {
+            return List.copyOf(notes.values());
         }
     }
 }

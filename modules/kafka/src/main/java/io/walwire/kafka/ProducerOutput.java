@@ -23,13 +23,18 @@ final class ProducerOutput implements RecordWriter.Output {
 
     private final KafkaProducer<byte[], byte[]> producer;
     private final int largest;
+    private final RefusedTopics refusedTopics;
 
     /** The first record that Kafka has refused since {@link #begin}. */
     private volatile @Nullable Exception refused;
 
-    ProducerOutput(KafkaOptions options, Map<String, Object> settings) {
+    /** Whose record that was, or whose partitions were asked for in vain. */
+    private volatile @Nullable String refusedTopic;
+
+    ProducerOutput(KafkaOptions options, Map<String, Object> settings, RefusedTopics refusedTopics) {
         this.producer = new KafkaProducer<>(settings);
         this.largest = options.largestRecord();
+        this.refusedTopics = refusedTopics;
     }
 
     KafkaProducer<byte[], byte[]> producer() {
@@ -39,6 +44,7 @@ final class ProducerOutput implements RecordWriter.Output {
     /** A group begins. */
     void begin() {
         refused = null;
+        refusedTopic = null;
     }
 
     @Override
@@ -53,6 +59,7 @@ final class ProducerOutput implements RecordWriter.Output {
         Future<RecordMetadata> unused = producer.send(record, (metadata, failure) -> {
             if (failure != null && refused == null) {
                 LOG.debug("Topic {} refuses a record: {}", topic, failure.toString());
+                refusedTopic = topic;
                 refused = failure;
             }
         });
@@ -72,7 +79,23 @@ final class ProducerOutput implements RecordWriter.Output {
 
     @Override
     public int partitions(String topic) {
-        return producer.partitionsFor(topic).size();
+        check(); // else the topic of a record that was refused before would be taken for this one
+        try {
+            return producer.partitionsFor(topic).size();
+        } catch (RuntimeException e) {
+            refusedTopic = topic;
+            throw e;
+        }
+    }
+
+    @Override
+    public String topic(String wanted) {
+        return refusedTopics.writable(wanted);
+    }
+
+    /** Whether another attempt may succeed, with another topic. */
+    boolean hasOtherTopic(RuntimeException failure) {
+        return refusedTopics.isFound(failure, refusedTopic);
     }
 
     /** Throws why a record was refused. */

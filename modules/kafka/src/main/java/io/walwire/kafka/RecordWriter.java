@@ -10,7 +10,9 @@ import io.walwire.event.RowEvent;
 import io.walwire.event.Source;
 import io.walwire.event.Transaction;
 import io.walwire.event.TruncateEvent;
+import io.walwire.internal.text.TableName;
 import io.walwire.sink.SinkContext;
+import io.walwire.sink.SinkNote;
 import java.nio.charset.StandardCharsets;
 import java.util.IdentityHashMap;
 import java.util.Map;
@@ -43,6 +45,9 @@ final class RecordWriter {
          */
         void send(ProducerRecord<byte[], byte[]> record, Supplier<String> what);
 
+        /** The topic that records go to. */
+        String topic(String wanted);
+
         /** How many partitions a topic has. */
         int partitions(String topic);
     }
@@ -51,7 +56,7 @@ final class RecordWriter {
         this.options = options;
         this.context = context;
         this.output = output;
-        this.messages = Topics.ofInstance(options.messages(), context);
+        this.messages = output.topic(Topics.ofInstance(options.messages(), context));
     }
 
     /** A transaction, or a part of a large one. */
@@ -73,6 +78,13 @@ final class RecordWriter {
     /** An event of no transaction: a gap, a message, a row that was read, or that all rows of a table were read. */
     void single(Event event) {
         new EventRecords(event, null).write();
+    }
+
+    /** What is kept beside the position. */
+    void note(SinkNote note) {
+        output.send(
+                PositionTopic.record(options.positions(), StreamKey.of(context), note),
+                () -> "the progress of a backfill");
     }
 
     /** One partition, so that transactions are in commit order. */
@@ -136,24 +148,29 @@ final class RecordWriter {
         /** Null if each event has its own. */
         private final @Nullable String topic;
 
-        /** The topic that was checked last. */
-        private @Nullable String checked;
+        /** What {@link #writable} was found for. */
+        private String wanted = "";
+
+        private String writable = "";
 
         private TableRecords(Source source, @Nullable String topic) {
             this.name = source.qualifiedTable();
-            this.header = source.table().isEmpty() ? null : bytes(name);
+            // in quotes where a dot is part of a name: consumers distinguish tables by it
+            this.header =
+                    source.table().isEmpty() ? null : bytes(new TableName(source.schema(), source.table()).toString());
             this.topic = topic;
         }
 
-        private String topic(Event event, Topics topics, SinkContext context) {
+        private String topic(Event event, Topics topics, SinkContext context, Output output) {
             String found = topic == null ? topics.topic(event, context) : topic;
-            if (!found.equals(checked)) {
-                if (!Topics.isName(found)) {
-                    throw KafkaFailure.refusedName(found, name);
-                }
-                checked = found;
+            if (found.isEmpty()) {
+                throw KafkaFailure.emptyName(name);
             }
-            return found;
+            if (!found.equals(wanted)) {
+                writable = output.topic(found);
+                wanted = found;
+            }
+            return writable;
         }
     }
 
@@ -179,7 +196,7 @@ final class RecordWriter {
                 send(messages, null, key, format.bytes(event), null);
                 return messages;
             }
-            String topic = table.topic(event, options.topics(), context);
+            String topic = table.topic(event, options.topics(), context, output);
             if (event instanceof RowEvent<?> row) {
                 row(topic, row);
             } else if (event instanceof TruncateEvent) {

@@ -1,10 +1,12 @@
 package io.walwire.kafka;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.walwire.event.Column;
 import io.walwire.event.Row;
 import io.walwire.event.RowEvent;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -51,8 +53,10 @@ final class RowKeys {
         if (names.stream().noneMatch(update::changed) || !names.stream().allMatch(old::isKnown)) {
             return null;
         }
-        JsonNode values = ExactJson.fields(old.toJson(), names);
-        String before = ExactJson.canonical(ExactJson.with(names, values));
+        Map<String, String> values = JsonFields.of(old.toJson());
+        ObjectNode oldKey = ExactJson.object();
+        names.forEach(name -> oldKey.set(name, ExactJson.read(Objects.requireNonNull(values.get(name), name))));
+        String before = ExactJson.canonical(oldKey);
         return before.equals(of(update)) ? null : before;
     }
 }

@@ -5,6 +5,7 @@ import io.walwire.event.Source;
 import io.walwire.sink.SinkContext;
 import io.walwire.sink.SinkTable;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -14,9 +15,6 @@ import org.jspecify.annotations.Nullable;
 /** Which topic an event goes to. */
 @FunctionalInterface
 interface Topics {
-    /** What Kafka allows, as its own message about a topic has it. */
-    Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,249}");
-
     Pattern FIELD = Pattern.compile("\\{([^{}]*)}");
 
     /** The topic of an event of a table; not checked. */
@@ -54,7 +52,17 @@ interface Topics {
         }
 
         private String topic(String schema, String table, SinkContext context) {
-            return ofInstance(text, context).replace("{schema}", schema).replace("{table}", table);
+            return filled(
+                    text,
+                    Map.of(
+                            "name",
+                            context.instance(),
+                            "database",
+                            context.database(),
+                            "schema",
+                            schema,
+                            "table",
+                            table));
         }
     }
 
@@ -76,7 +84,13 @@ interface Topics {
 
     /** A topic without a table. */
     static String ofInstance(String template, SinkContext context) {
-        return template.replace("{name}", context.instance()).replace("{database}", context.database());
+        return filled(template, Map.of("name", context.instance(), "database", context.database()));
+    }
+
+    /** All at once: a name may look like a field. */
+    private static String filled(String template, Map<String, String> fields) {
+        return FIELD.matcher(template)
+                .replaceAll(field -> Matcher.quoteReplacement(Objects.requireNonNull(fields.get(field.group(1)))));
     }
 
     private static void requireFields(String template, List<String> known) {
@@ -87,20 +101,6 @@ interface Topics {
                         + fields.group() + "; there are {" + String.join("}, {", known) + "}");
             }
         }
-        require(fields.replaceAll("x"));
-    }
-
-    static boolean isName(String topic) {
-        return NAME.matcher(topic).matches() && !topic.equals(".") && !topic.equals("..");
-    }
-
-    /** The topic, if Kafka allows its name. */
-    static String require(String topic) {
-        if (!isName(topic)) {
-            throw new IllegalArgumentException(
-                    topic
-                            + " is not a valid name of a Kafka topic; a name has 1 to 249 letters (a-z, A-Z), digits, dots, underscores or hyphens");
-        }
-        return topic;
+        TopicNames.require(fields.replaceAll("x"));
     }
 }

@@ -1,7 +1,10 @@
 package io.walwire.kafka;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.walwire.testing.HostileContents;
+import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -39,13 +42,32 @@ class ExactJsonTest {
         assertThat(ExactJson.write(ExactJson.read(named))).isEqualTo(named);
     }
 
-    /** Longer than the parser's buffer, with text that has other lengths as characters and as bytes. */
     @Test
-    void fields_areAsTheyWereWritten() {
-        String json = "{\"a\":{\"n\":[1.50,\"é\\u001f\"]},\"b\":\"" + "ß".repeat(50_000)
-                + "\",\"c\":[ 1e99999999999 , {} ],\"d\":null,\"e\":-1e99999999999,\"f\":true,\"g\":{\"h\":\"\"}}";
-        assertThat(ExactJson.write(ExactJson.fields(json, List.of()))).isEqualTo(json);
-        assertThat(ExactJson.fields(json, List.of("a", "g")).at("/a/n/0").decimalValue())
-                .isEqualTo("1.50");
+    void zeros_areRemovedAtOnce() {
+        for (String number :
+                List.of("0.0", "-0.00", "0e5", "10.0", "-1.2300", "1e2", "1.50e3", "1e-7", "0.0000001000")) {
+            BigDecimal stripped = new BigDecimal(number).stripTrailingZeros();
+            assertThat(ExactJson.canonical(ExactJson.read(number)))
+                    .isEqualTo(stripped.scale() <= 0 ? stripped.toBigInteger().toString() : stripped.toString());
+        }
+        String zeros = "0".repeat(131_071);
+        assertThat(ExactJson.canonical(ExactJson.read("1" + zeros + "." + "0".repeat(16_383))))
+                .isEqualTo("1" + zeros);
+    }
+
+    /** Jackson's own table of names would refuse them. */
+    @Test
+    void names_thatCollide_areRead() {
+        String names = HostileContents.collidingNames(10);
+        assertThat(ExactJson.read(names)).hasSize(2 * 1024);
+        assertThat(ExactJson.canonical(ExactJson.read(names))).hasSameSizeAs(names);
+    }
+
+    @Test
+    void unreadable_isSaidWithoutItsContent() {
+        assertThatThrownBy(() -> ExactJson.read("{\"a\":secret}"))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageStartingWith("JSON cannot be read at offset ")
+                .hasNoCause();
     }
 }

@@ -3,12 +3,17 @@ package io.walwire.kafka;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.Walwire;
+import io.walwire.backfill.BackfillRun;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.TestDatabase;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.common.protocol.ApiKeys;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -108,6 +113,30 @@ class KafkaCommitsTest {
             write(walwire, 10);
         }
         assertEachOnce();
+    }
+
+    /** Rows that were read do not move the position: the group's id shows that it is stored. */
+    @Test
+    void answersAreLost_forLongerThanTheTransactionTimeout_rowsThatWereReadComeOnce() throws Exception {
+        database.sql(
+                Files.readString(Path.of("sql/backfill.sql")),
+                "CREATE TABLE old (id int PRIMARY KEY)",
+                "INSERT INTO old SELECT generate_series(1, 20)");
+        writePatiently();
+        try (Walwire walwire = start(impatient())) {
+            int producers = proxy.seen(ApiKeys.INIT_PRODUCER_ID);
+            proxy.loseAllAnswers();
+            BackfillRun run = walwire.backfill("old").start();
+            Eventually.until(LONG, () -> proxy.seen(ApiKeys.INIT_PRODUCER_ID) > producers);
+            proxy.passAll();
+            run.completion().toCompletableFuture().get(LONG.toSeconds(), TimeUnit.SECONDS);
+        }
+        List<String> reads = new CommittedRecords(broker)
+                .of(KafkaInstances.topic(database, "old")).stream()
+                        .filter(record -> record.json().get("type").asText().equals("read"))
+                        .map(record -> String.valueOf(record.key()))
+                        .toList();
+        assertThat(reads).hasSize(20).doesNotHaveDuplicates();
     }
 
     private KafkaSink.Builder impatient() {

@@ -139,7 +139,7 @@ class KafkaDoctorTest {
     }
 
     @Test
-    void brokerThatDoesNotAnswer_andNamesThatKafkaRefuses() throws Exception {
+    void brokerThatDoesNotAnswer_andNamesThatKafkaDoesNotAllow() throws Exception {
         assertThat(lines(findings(
                         KafkaInstances.sink(database).bootstrap("127.0.0.1:1").producer("max.block.ms", "500"))))
                 .singleElement()
@@ -148,8 +148,23 @@ class KafkaDoctorTest {
                 .contains("No broker of walwire.kafka.bootstrap (127.0.0.1:1) answers");
         database.sql("CREATE TABLE \"two words\" (id int PRIMARY KEY)");
         assertThat(lines(findings(KafkaInstances.sink(database))).toString())
-                .contains("table public.two words: " + database.name()
-                        + ".public.two words is not a valid name of a Kafka topic");
+                .contains(
+                        "NOTE table public.two words: No event can go to a topic with the name "
+                                + database.name()
+                                + ".public.two words: Kafka refuses it, or the sink writes its own records there. They go to the topic "
+                                + database.name()
+                                + ".public.two_words-",
+                        "--create --topic");
+    }
+
+    @Test
+    void topicThatKafkaDoesNotCreateBesideAnother_isANote() throws Exception {
+        create(database.name() + ".public_item");
+        assertThat(findings(KafkaInstances.sink(database)))
+                .allMatch(finding -> finding.severity() == Severity.NOTE)
+                .anySatisfy(finding -> assertThat(finding.where() + " " + finding.what())
+                        .startsWith("topic " + KafkaInstances.topic(database, "item") + " Kafka does not create it")
+                        .contains(TopicNames.escaped(KafkaInstances.topic(database, "item"))));
     }
 
     @Test

@@ -10,6 +10,7 @@ import io.walwire.event.Lsn;
 import io.walwire.kafka.CommittedRecords.Seen;
 import io.walwire.lifecycle.State;
 import io.walwire.testing.Eventually;
+import io.walwire.testing.Seed;
 import io.walwire.testing.TestDatabase;
 import java.nio.charset.StandardCharsets;
 import java.sql.SQLException;
@@ -31,15 +32,15 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** A {@code read_committed} consumer sees each row that PostgreSQL committed once, and in order, whatever fails. */
 class KafkaFaultsTest {
-    private static final Logger LOG = LoggerFactory.getLogger(KafkaFaultsTest.class);
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final int KILLS = Integer.getInteger("walwire.kafka.rounds", 1);
     private static final int ROWS_AT_ONCE = 300;
+
+    @RegisterExtension
+    final Seed seed = new Seed();
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
@@ -92,9 +93,7 @@ class KafkaFaultsTest {
     @Test
     @Timeout(value = 12, unit = TimeUnit.HOURS)
     void killedInALoop_eachRowIsThereOnce() throws Exception {
-        long seed = Long.getLong("walwire.chaos.seed", System.nanoTime());
-        LOG.info("-Dwalwire.chaos.seed={}", seed);
-        Random random = new Random(seed);
+        Random random = seed.random();
         for (int kill = 0; kill < KILLS; kill++) {
             int enough = item().size() + 1 + random.nextInt(1_000);
             Process process =

@@ -88,17 +88,16 @@ class KafkaRefusalsTest {
     }
 
     @Test
-    void tableName_thatKafkaDoesNotAllow() throws Exception {
+    void topicFunction_withoutAName() throws Exception {
         try (Walwire walwire = KafkaInstances.durable(database)
-                .sink(KafkaInstances.sink(database).build())
+                .sink(KafkaInstances.sink(database).topic(event -> "").build())
                 .start()) {
-            database.sql("CREATE TABLE \"two words\" (id int PRIMARY KEY)", "INSERT INTO \"two words\" VALUES (1)");
+            database.sql("INSERT INTO item VALUES (1, 'tea')");
             assertFails(
                     ErrorCode.SINK,
                     () -> walwire.awaitTermination(LONG),
-                    database.name()
-                            + ".public.two words is not a valid name of a Kafka topic for table public.two words",
-                    "Give the table another topic");
+                    "The topic of table public.item has an empty name.",
+                    "Correct the function of KafkaSink.builder().topic");
         }
     }
 

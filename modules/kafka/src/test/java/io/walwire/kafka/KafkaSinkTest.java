@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.walwire.Walwire;
 import io.walwire.kafka.CommittedRecords.Seen;
+import io.walwire.testing.HostileContents;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -143,6 +144,19 @@ class KafkaSinkTest {
                         "{\"" + KafkaInstances.topic(database, "item") + "\":30}",
                         "{\"" + KafkaInstances.topic(database, "item") + "\":1}",
                         "{\"" + database.name() + ".messages\":1}");
+    }
+
+    /** Any role can write a context: it takes no event away, and it may hold a trace. */
+    @Test
+    void context_withNamesThatCollide() throws Exception {
+        String trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        String names = HostileContents.collidingNames(10).substring(1);
+        stream(
+                "SELECT pg_logical_emit_message(true, 'walwire.context', '{\"traceparent\":1," + names + "')",
+                "BEGIN; SELECT pg_logical_emit_message(true, 'walwire.context', '{\"traceparent\":\"" + trace + "\","
+                        + names + "'); INSERT INTO item VALUES (1, 'tea'); COMMIT");
+        assertThat(item()).singleElement().satisfies(record -> assertThat(record.headers())
+                .containsEntry("traceparent", trace));
     }
 
     @Test

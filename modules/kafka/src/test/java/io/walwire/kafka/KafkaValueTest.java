@@ -8,6 +8,7 @@ import io.cloudevents.core.format.EventFormat;
 import io.cloudevents.core.provider.EventFormatProvider;
 import io.walwire.Walwire;
 import io.walwire.kafka.CommittedRecords.Seen;
+import io.walwire.testing.HostileContents;
 import io.walwire.testing.TestDatabase;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -121,10 +122,16 @@ class KafkaValueTest {
         });
     }
 
-    /** PostgreSQL keeps it as it is. A tree of it cannot be written, and no BigDecimal has such an exponent. */
+    /** PostgreSQL keeps them as they are. A tree of the first cannot be written; names of the others are refused by Jackson. */
+    private static List<String> documents() {
+        return List.of(
+                "{\"a\":".repeat(DEPTH) + "1e99999999999" + "}".repeat(DEPTH),
+                "{\"\\ud800\":1}",
+                HostileContents.collidingNames(10));
+    }
+
     @Test
-    void deepValues_andLargeExponents_areThereInEachFormat() throws Exception {
-        String deep = "{\"a\":".repeat(DEPTH) + "1e99999999999" + "}".repeat(DEPTH);
+    void documents_thatJacksonRefuses_areThereInEachFormat() throws Exception {
         database.sql("CREATE TABLE deep (id int PRIMARY KEY, doc json)", "ALTER TABLE deep REPLICA IDENTITY FULL");
         for (KafkaValue value : List.of(KafkaValue.json(), KafkaValue.debezium(), KafkaValue.cloudEvents())) {
             String topic = database.name() + "-deep-" + value.getClass().getSimpleName();
@@ -134,14 +141,50 @@ class KafkaValueTest {
                             .value(value)
                             .build())
                     .start()) {
-                database.sql(
-                        "INSERT INTO deep VALUES (1, '" + deep + "')", "UPDATE deep SET id = 2", "DELETE FROM deep");
+                for (String document : documents()) {
+                    database.sql(
+                            "INSERT INTO deep VALUES (1, '" + document + "')",
+                            "UPDATE deep SET id = 2",
+                            "DELETE FROM deep");
+                }
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
             }
-            assertThat(committed.of(topic).stream().filter(record -> !record.isTombstone()))
-                    .hasSize(4)
-                    .allSatisfy(record -> assertThat(record.value()).contains(deep));
+            List<Seen> records = committed.of(topic);
+            for (String document : documents()) {
+                assertThat(records.stream()
+                                .filter(record -> String.valueOf(record.value()).contains(document)))
+                        .hasSize(4);
+            }
         }
+    }
+
+    /** With the default identity the old row is its key alone. */
+    @Test
+    void document_ofAChangedKey() throws Exception {
+        database.sql("CREATE TABLE deep (id int PRIMARY KEY, doc json)");
+        try (Walwire walwire = KafkaInstances.durable(database)
+                .sink(KafkaInstances.sink(database).build())
+                .start()) {
+            database.sql("INSERT INTO deep VALUES (1, '" + documents().get(1) + "')", "UPDATE deep SET id = 2");
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(committed.of(KafkaInstances.topic(database, "deep"))).hasSize(4);
+    }
+
+    @Test
+    void jsonbKey_withNamesThatCollide() throws Exception {
+        String document = HostileContents.collidingNames(8);
+        database.sql("CREATE TABLE keyed (doc jsonb, n int, PRIMARY KEY (n, doc))");
+        try (Walwire walwire = KafkaInstances.durable(database)
+                .sink(KafkaInstances.sink(database).build())
+                .start()) {
+            database.sql("INSERT INTO keyed VALUES ('" + document + "', 1)", "UPDATE keyed SET n = 2");
+            assertThat(walwire.awaitCurrent(LONG)).isTrue();
+        }
+        assertThat(committed.of(KafkaInstances.topic(database, "keyed")).stream()
+                        .map(Seen::key))
+                .hasSize(4)
+                .allMatch(key -> key != null && key.contains("\"AbAbAbAbAbAbAbAb\":1"));
     }
 
     @Test

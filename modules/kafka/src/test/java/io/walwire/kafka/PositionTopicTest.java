@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.walwire.error.WalwireException;
 import io.walwire.sink.SinkContext;
+import io.walwire.sink.SinkNote;
 import io.walwire.sink.SinkPosition;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.Suspended;
@@ -27,7 +28,8 @@ import org.junit.jupiter.api.Test;
 class PositionTopicTest {
     private static final Duration LONG = Duration.ofSeconds(60);
     private static final Duration SHORT = Duration.ofSeconds(1);
-    private static final SinkPosition POSITION = SinkPosition.parse("1 7000 1 0/1A#0 0/0 complete 0/1A");
+    private static final StoredGroup GROUP =
+            new StoredGroup(SinkPosition.parse("1 7000 1 0/1A#0 0/0 complete 0/1A"), "a-group");
 
     private final Broker broker = Broker.shared();
     private final LossyProxy proxy = broker.proxy();
@@ -93,7 +95,7 @@ class PositionTopicTest {
     private void begin(KafkaProducer<byte[], byte[]> producer) {
         producer.beginTransaction();
         Future<RecordMetadata> unused =
-                producer.send(topic("10000", LONG).record(POSITION)); // the commit fails if it fails
+                producer.send(topic("10000", LONG).record(GROUP)); // the commit fails if it fails
         producer.flush();
     }
 
@@ -105,6 +107,24 @@ class PositionTopicTest {
     }
 
     @Test
+    void notes_areTheLastOfEachName_withoutThoseThatAreRemoved() {
+        try (KafkaProducer<byte[], byte[]> producer = producer()) {
+            producer.beginTransaction();
+            send(producer, new SinkNote("kept", "first"));
+            send(producer, new SinkNote("removed", "first"));
+            send(producer, new SinkNote("kept", "last"));
+            send(producer, new SinkNote("removed", null));
+            producer.commitTransaction();
+        }
+        assertThat(topic("10000", LONG).read().notes()).containsExactly(new SinkNote("kept", "last"));
+    }
+
+    private void send(KafkaProducer<byte[], byte[]> producer, SinkNote note) {
+        Future<RecordMetadata> unused = // the commit fails if it fails
+                producer.send(PositionTopic.record(name, StreamKey.of(stream), note));
+    }
+
+    @Test
     void openTransactionOfAnotherProducer_isNamed() {
         try (KafkaProducer<byte[], byte[]> producer = producer()) {
             begin(producer);
@@ -113,7 +133,7 @@ class PositionTopicTest {
                     .hasMessageContaining("The topic " + name + " cannot be read to its end: a transaction of another")
                     .hasMessageContaining("End it with kafka-transactions.sh abort.");
             producer.commitTransaction();
-            assertThat(topic("10000", SHORT).read()).contains(POSITION);
+            assertThat(topic("10000", SHORT).read().group()).contains(GROUP);
         }
     }
 
@@ -141,12 +161,12 @@ class PositionTopicTest {
         store();
         HiddenTopic hidden = new HiddenTopic(name);
         proxy.hide(hidden);
-        CompletableFuture<Optional<SinkPosition>> reading =
-                CompletableFuture.supplyAsync(() -> topic("60000", LONG).read());
+        CompletableFuture<Optional<StoredGroup>> reading =
+                CompletableFuture.supplyAsync(() -> topic("60000", LONG).read().group());
         Eventually.until(LONG, () -> reading.isDone() || hidden.answers() > 2);
         assertThat(reading).isNotDone();
         proxy.passAll();
-        assertThat(reading.get(LONG.toSeconds(), TimeUnit.SECONDS)).contains(POSITION);
+        assertThat(reading.get(LONG.toSeconds(), TimeUnit.SECONDS)).contains(GROUP);
     }
 
     @Test

@@ -151,7 +151,9 @@ final class InstanceMeters {
     }
 
     private String tag(ObservedBackfill run) {
-        return backfills.isKnown(run.schema(), run.table()) ? run.schema() + '.' + run.table() : BoundedTag.OTHER;
+        return backfills.isKnown(run.schema(), run.table())
+                ? TableCounters.tag(run.schema(), run.table())
+                : BoundedTag.OTHER;
     }
 
     private void addCounts() {

@@ -68,9 +68,23 @@ final class TableCounters {
         return (found != null ? found : find(schema, table)).of(kind);
     }
 
+    /** The value of the tag: one for each table, as {@code walwire.subscriptions} and the headers of Kafka's records have it. */
+    static String tag(String schema, String table) {
+        return written(schema) + '.' + written(table);
+    }
+
+    private static String written(String name) {
+        boolean bare = !name.isEmpty() && name.chars().noneMatch(TableCounters::isSpecial);
+        return bare ? name : '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    private static boolean isSpecial(int c) {
+        return c == ',' || c == '.' || c == '"' || c == '*' || Character.isWhitespace(c);
+    }
+
     /** Remembers as many as there are values of the tag. */
     private OfTable find(String schema, String table) {
-        OfTable found = bounded.of(schema + '.' + table);
+        OfTable found = bounded.of(tag(schema, table));
         if (!found.table.equals(BoundedTag.OTHER)) {
             known.computeIfAbsent(schema, name -> new ConcurrentHashMap<>()).put(table, found);
         }

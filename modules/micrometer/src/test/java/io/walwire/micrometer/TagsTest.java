@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.walwire.event.Kind;
+import io.walwire.internal.text.TableName;
+import io.walwire.testing.HostileContents;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,53 @@ class TagsTest {
                         .counter()
                         .count())
                 .isEqualTo(1);
+    }
+
+    /** A name is in quotes where it has to be in {@code walwire.subscriptions}. */
+    @Test
+    void tablesWithDotsAndQuotes_haveTagsOfTheirOwn() {
+        SimpleMeterRegistry registry = new SimpleMeterRegistry();
+        TableCounters tables = new TableCounters((table, kind) -> registry.counter("events", "table", table));
+        List<List<String>> names = List.of(
+                List.of("a.b", "c"),
+                List.of("a", "b.c"),
+                List.of("a", "\"b.c\""),
+                List.of("a", "b"),
+                List.of("a.\"b", "c\""),
+                List.of("two words", "c"));
+        names.forEach(
+                name -> tables.counter(name.get(0), name.get(1), Kind.INSERT).increment());
+        assertThat(registry.getMeters().stream().map(meter -> meter.getId().getTag("table")))
+                .containsExactlyInAnyOrder(
+                        "\"a.b\".c",
+                        "a.\"b.c\"",
+                        "a.\"\"\"b.c\"\"\"",
+                        "a.b",
+                        "\"a.\"\"b\".\"c\"\"\"",
+                        "\"two words\".c");
+    }
+
+    @Test
+    void hostileNames_areWrittenAsElsewhere() {
+        assertThat(HostileContents.names()).allSatisfy(name -> assertThat(TableCounters.tag(name, name))
+                .isEqualTo(new TableName(name, name).toString()));
+    }
+
+    /** A line break in a name would begin a line of its own. */
+    @Test
+    void hostileNames_areOneSeriesEach() {
+        Exposition exposition = new Exposition();
+        TableCounters tables =
+                new TableCounters((table, kind) -> exposition.registry.counter("events", "table", table));
+        List<String> names = HostileContents.names();
+        for (String name : names) {
+            tables.counter("public", name, Kind.INSERT).increment();
+            tables.counter(name, "item", Kind.INSERT).increment();
+        }
+        assertThat(exposition.series()).hasSize(2 * names.size());
+        assertThat(exposition.registry.scrape().lines().filter(line -> !line.startsWith("#")))
+                .hasSize(2 * names.size())
+                .allMatch(line -> line.startsWith("events_total{table=\"") && line.endsWith("\"} 1.0"));
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** What the actuator shows of the instances: maps of text and numbers, which every JSON library writes alike. */
@@ -25,6 +26,17 @@ final class Instances {
 
     boolean areUp() {
         return all.stream().allMatch(one -> health(one.running()).up());
+    }
+
+    /** The instance of a name; null if there is none, or if it does not run. */
+    @Nullable
+    Walwire running(String instance) {
+        return all.stream()
+                .filter(one -> one.instance().equals(instance))
+                .map(WalwireLifecycle::running)
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null);
     }
 
     private static Health health(@Nullable Walwire walwire) {
@@ -78,7 +90,8 @@ final class Instances {
         return shown;
     }
 
-    private static Map<String, Object> backfill(BackfillRun run) {
+    /** A description of a run. */
+    static Map<String, Object> backfill(BackfillRun run) {
         BackfillProgress progress = run.progress();
         Map<String, Object> shown = new LinkedHashMap<>();
         shown.put("id", run.id());

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 public final class Eventually {
     private static final long PAUSE_NANOS = Duration.ofMillis(10).toNanos();
 
+    private static final Duration LONGER = Duration.ofSeconds(60);
+
     private Eventually() {}
 
     /**
@@ -34,6 +36,22 @@ public final class Eventually {
     public static void satisfied(Duration atMost, Assertions assertions) {
         try (PollConnections connections = PollConnections.begin()) {
             poll(atMost, assertions);
+        }
+    }
+
+    /**
+     * Returns as soon as the condition holds, which must not take longer than a bound. It waits longer than that, so that a failure says how
+     * long it took.
+     *
+     * @param bound what a busy machine keeps, too
+     * @throws AssertionError if it took longer, or if the condition throws
+     */
+    public static void within(Duration bound, Condition condition) {
+        long begin = System.nanoTime();
+        until(bound.plus(LONGER), condition);
+        Duration took = Duration.ofNanos(System.nanoTime() - begin);
+        if (took.compareTo(bound) > 0) {
+            throw new AssertionError("It took " + took + ", and has to take at most " + bound);
         }
     }
 

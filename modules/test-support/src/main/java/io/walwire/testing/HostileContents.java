@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -105,6 +107,13 @@ public final class HostileContents {
         texts.add(nestedObjects(3_000));
         texts.add("\"" + "\\u0041".repeat(20_000) + "\"");
         return texts;
+    }
+
+    /** Contexts of transactions, which any role can write: JSON and what is none. None has a name that Walwire reads. */
+    public static List<String> contexts() {
+        return Stream.of(jsonTexts(), brokenJsonTexts(), List.of(collidingNames(10), digits(60_000)))
+                .flatMap(List::stream)
+                .toList();
     }
 
     /** What is not JSON, but begins or ends like it. */
@@ -210,22 +219,19 @@ public final class HostileContents {
         return "{\"a\":".repeat(depth) + "1" + "}".repeat(depth);
     }
 
-    /** An object with names whose {@link String#hashCode()} is the same, 2 to the {@code power} of them. */
+    /**
+     * An object with names that collide: 2 to the {@code power} of them by {@link String#hashCode()}, and as many in the table of names that
+     * Jackson keeps, whatever its seed is.
+     */
     public static String collidingNames(int power) {
-        List<String> names = List.of("");
-        for (int i = 0; i < power; i++) {
-            List<String> longer = new ArrayList<>();
-            for (String name : names) {
-                longer.add(name + "Aa");
-                longer.add(name + "BB");
-            }
-            names = longer;
-        }
-        StringBuilder json = new StringBuilder("{");
-        for (String name : names) {
-            json.append(json.length() == 1 ? "" : ",").append('"').append(name).append("\":1");
-        }
-        return json.append('}').toString();
+        return Stream.concat(combinations(power, "Aa", "BB"), combinations(power, "Ab", "BA"))
+                .collect(Collectors.joining("\":1,\"", "{\"", "\":1}"));
+    }
+
+    private static Stream<String> combinations(int power, String one, String other) {
+        return IntStream.range(0, 1 << power).mapToObj(choice -> IntStream.range(0, power)
+                .mapToObj(place -> (choice >> place & 1) == 0 ? one : other)
+                .collect(Collectors.joining()));
     }
 
     private static byte[] raw(int... values) {

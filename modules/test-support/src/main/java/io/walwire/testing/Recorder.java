@@ -4,7 +4,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -58,7 +57,7 @@ public final class Recorder<T> {
 
     /** As {@link #await(int, Duration)}, with a bound that only a hanging test meets. */
     public List<T> await(int count) throws InterruptedException {
-        return await(count, Duration.ofNanos(TimeUnit.SECONDS.toNanos(30)));
+        return await(count, Duration.ofMinutes(2));
     }
 
     /** A copy of what is there now. */

@@ -14,7 +14,6 @@ import io.walwire.internal.pgoutput.TupleData;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Reads the rows of a kit, as a connection to a server does. */
@@ -35,7 +34,7 @@ final class TapeReader implements RowReader {
     }
 
     @Override
-    public ChunkResult read(LeafPlan leaf, ReadRange range, Lsn delivered, Consumer<Snapshot> seen)
+    public ChunkResult read(LeafPlan leaf, ReadRange range, Lsn delivered, Seen seen)
             throws SQLException, InterruptedException {
         stale = false;
         steps.begin(leaf.name(), range, () -> closed || stale);
@@ -43,7 +42,7 @@ final class TapeReader implements RowReader {
         requireConnected(stale);
         Tape.Sight<List<TupleData>> sight = tape.see(rows ->
                 rows.of(table, range, leaf.blocks()).stream().map(table::tuple).toList());
-        seen.accept(sight.snapshot());
+        seen.in(sight.snapshot());
         steps.seen(leaf.name(), () -> closed || stale);
         requireConnected(stale);
         if (!table.relation().equals(leaf.relation())) {
@@ -68,6 +67,11 @@ final class TapeReader implements RowReader {
     @Override
     public Snapshot snapshotOfAllRunning() throws SQLException {
         return snapshot();
+    }
+
+    @Override
+    public String runningTransactions() {
+        return "";
     }
 
     @Override

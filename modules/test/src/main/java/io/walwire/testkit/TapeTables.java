@@ -49,7 +49,7 @@ final class TapeTables implements ReadableTables {
     }
 
     @Override
-    public RowReader reader(long maxBytes, Duration lockPatience) {
+    public RowReader reader(long maxBytes, Duration lockPatience, Duration patience) {
         return new TapeReader(tape, tables, steps);
     }
 

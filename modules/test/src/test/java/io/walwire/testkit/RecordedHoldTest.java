@@ -15,6 +15,7 @@ import io.walwire.internal.recording.Recording;
 import io.walwire.internal.recording.RecordingWriter;
 import io.walwire.internal.replication.SlotRequest;
 import io.walwire.internal.replication.StreamStart;
+import io.walwire.internal.transaction.ReadBy;
 import io.walwire.internal.transaction.ReadRows;
 import io.walwire.internal.transaction.TableFacts;
 import io.walwire.testing.Recorder;
@@ -69,8 +70,7 @@ class RecordedHoldTest {
     private static ReadRows read(String note) {
         byte[] insert = tuple(new FrameWriter('I'), note).toBytes();
         return new ReadRows(
-                "run",
-                null,
+                new ReadBy("run", "first", null),
                 SNAPSHOT,
                 Instant.EPOCH,
                 LOG,

@@ -8,12 +8,14 @@ import io.walwire.error.WalwireException;
 import io.walwire.event.Event;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.BackfillSettings;
+import io.walwire.internal.backfill.DeliveredTransaction;
 import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.backfill.Sender;
 import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.log.Logs;
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.SnapshotUse;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.TableName;
@@ -22,7 +24,6 @@ import io.walwire.internal.transaction.TransactionPart;
 import io.walwire.listener.ObservedBackfill;
 import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Objects;
 import java.util.Queue;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +42,7 @@ public final class Backfills {
     private final RunThreads threads;
     private final RunRows rows;
     private final RunStarts starts;
+    private final AnnouncedTables announced;
     private final UnseenTransactions unseen = new UnseenTransactions();
 
     private volatile @Nullable StreamStart stream;
@@ -75,38 +77,37 @@ public final class Backfills {
         this.threads = new RunThreads(settings, group, context, runs, unseen, lag);
         this.rows = new RunRows(settings, context, runs);
         this.starts = new RunStarts(settings, context, runs, threads);
+        this.announced = new AnnouncedTables(settings, context, threads);
     }
 
     /**
      * A stream begins. Called by the reader thread.
      *
      * @param start its start
-     * @param goesOn whether it continues at the end of the last stream, on the same server
+     * @param goesOn whether it continues at the end of the last stream
      * @param repeats whether positions behind its start may stand for other transactions than before
+     * @param seen the highest position that came in the streams before
      * @throws InterruptedException if the thread is interrupted while runs of an earlier instance are looked for
      */
-    public void begins(StreamStart start, boolean goesOn, boolean repeats) throws InterruptedException {
+    public void begins(StreamStart start, boolean goesOn, boolean repeats, Lsn seen) throws InterruptedException {
         StreamStart before = stream;
-        threads.streams(start);
+        Lsn delivered = seen.isBefore(furthest) ? furthest : seen;
+        Continuation continues = Continuation.of(before, start, goesOn, repeats, hasIdsAlone ? null : delivered);
+        int movedTo = continues.movesTo(start);
+        threads.reconnect(); // first: the server may be another one, or have started again unnoticed
+        boolean startsOver = movedTo != 0 || !continues.same(); // on another server what was delivered is visible
+        threads.begins(start, startsOver ? unseen::clear : () -> {});
         threads.hold().clear();
         threads.readFirst(start);
-        boolean missesNothing = goesOn
-                && before != null
-                && before.server().systemId().equals(start.server().systemId())
-                && before.server().timeline() == start.server().timeline();
-        boolean same = missesNothing && !repeats;
-        if (!same) { // first, because a run that begins again is prepared at once
+        if (!continues.same()) { // first, because a run that begins again is prepared at once
             furthest = Lsn.ZERO;
             lastEnd = Lsn.ZERO;
             placed.clear(); // all runs begin again
-            unseen.clear();
+            rows.forget();
             threads.reach().forget();
         }
-        if (!same || start.server().standby()) { // another standby may have the same history
-            threads.reconnect();
-        }
         for (TableRun run : runs.all()) {
-            if (!same) {
+            if (!continues.same()) {
                 LOG.info(
                         "The backfill of {} begins again, because the stream does not continue at its former end",
                         run.table());
@@ -114,19 +115,28 @@ public final class Backfills {
             } else if (!keepsPlaced(run)) {
                 LOG.info("The backfill of {} begins again, because the stream was interrupted", run.table());
                 run.beginAgain();
+            } else if (movedTo != 0 && hasReadNothing(run)) {
+                run.beginAgain(); // it waits for what runs on the server now
+            } else if (movedTo != 0) {
+                run.moves(movedTo);
             }
         }
-        if (!missesNothing && before != null) {
+        if (!continues.missesNothing() && before != null) {
             threads.lost(start.position());
         }
         if (before != null && settings.durable()) {
-            threads.takeUpAgain(start.position());
+            threads.takeUpAgain(start.position(), movedTo);
         }
         if (before == null && settings.tables() != null && (settings.durable() || settings.automatic())) {
-            threads.takeUp(goesOn && !start.slot().create(), start.position());
+            threads.takeUp(goesOn && !start.slot().create(), repeats, start.position());
             goOn(start);
         }
         stream = start; // last: runs that start from now on belong to this instance
+    }
+
+    private static boolean hasReadNothing(TableRun run) {
+        TableReading reading = run.backfill();
+        return run.isFromStart() && (reading == null || !reading.hasBegun());
     }
 
     private static boolean keepsPlaced(TableRun run) {
@@ -136,6 +146,7 @@ public final class Backfills {
 
     /** Changes are missing in the stream, which goes on. Called by the reader thread. */
     public void lost() {
+        threads.first().discard(); // its rows would come after the gap, and are older than its end
         for (TableRun run : runs.all()) {
             LOG.info("The backfill of {} begins again, because changes are missing", run.table());
             run.beginAgain();
@@ -149,7 +160,7 @@ public final class Backfills {
      * @param then called by any thread
      */
     public void whenKept(Runnable then) {
-        threads.whenKept(then);
+        threads.due().whenKept(then);
     }
 
     /**
@@ -176,7 +187,6 @@ public final class Backfills {
                 settings.chunkBytes(),
                 settings.keyBytes(),
                 false,
-                null,
                 context.everyEventHeard(run.table(), run.stored().handlers()),
                 threads.first().of(run) != null);
     }
@@ -195,19 +205,20 @@ public final class Backfills {
         if (!threads.isFollowing() || part.place().isBefore(furthest)) {
             return; // reported before the connection was lost
         }
-        lag.delivered(part.timestamp());
+        DeliveredTransaction by = new DeliveredTransaction((int) part.xid(), part.place());
+        lag.delivered(part.timestamp(), part.events().size());
         threads.reach().delivers(part.place());
         for (TableRun run : runs.all()) {
             for (Event event : part.events()) {
                 if (event instanceof ReceivedChange change && change.isOfRows()) {
-                    run.delivered(change);
+                    run.delivered(by, change);
                 }
             }
         }
         Lsn end = part.end();
         lastEnd = end == null ? lastEnd : end;
         if (part.isLast()) {
-            unseen.delivered((int) part.xid());
+            unseen.delivered(by);
         }
     }
 
@@ -228,6 +239,7 @@ public final class Backfills {
         }
         furthest = position;
         boolean between = isBetween(position);
+        Lsn lowest = hasIdsAlone ? new Lsn(lastEnd.value() + 1) : null;
         if (between) {
             threads.reach().passed(position);
         }
@@ -239,7 +251,7 @@ public final class Backfills {
                 run.begin(settingsOf(run), unseen, position);
                 runs.wake();
             } else {
-                placed.addAll(rows.of(run, position, between));
+                placed.addAll(rows.of(run, position, lowest, between));
             }
         }
         return placed;
@@ -272,11 +284,7 @@ public final class Backfills {
 
     /** Whether rows are being read, or wait for their place. Called by the reader thread. */
     public boolean isReading() {
-        return threads.isFollowing()
-                && runs.all().stream()
-                        .map(TableRun::backfill)
-                        .filter(Objects::nonNull)
-                        .anyMatch(TableReading::isReading);
+        return threads.isFollowing() && runs.readings().stream().anyMatch(TableReading::isReading);
     }
 
     /**
@@ -289,22 +297,22 @@ public final class Backfills {
     }
 
     /**
-     * Waits for a moment, or until something has changed for a transaction that waits. Called by the reader thread.
+     * Waits for a moment, or until something has changed for a transaction that waits. Called by the reader thread. The position of the
+     * snapshot may be known only after the wait, and lie behind what comes next: that is delivered first then.
      *
+     * @param next where the next transaction has committed, or how far everything has come
      * @return as {@link #placed}, before that transaction
      */
-    public Queue<PlacedRows> awaitHeld() throws InterruptedException {
+    public Queue<PlacedRows> awaitHeld(Lsn next) throws InterruptedException {
         runs.await();
         Lsn at = threads.hold().position();
-        return at == null ? placed : passed(at.isBefore(furthest) ? furthest : at);
+        return at == null || next.isBefore(at) ? placed : passed(at.isBefore(furthest) ? furthest : at);
     }
 
     /** Whether rows wait until the stream is beyond this position. Called by the reader thread. */
     public boolean isAwaited(Lsn position) {
         return threads.isFollowing()
-                && runs.all().stream()
-                        .map(TableRun::backfill)
-                        .filter(Objects::nonNull)
+                && runs.readings().stream()
                         .map(TableReading::horizon)
                         .anyMatch(at -> at != null && (position.isBefore(at) || !isBetween(position)));
     }
@@ -317,7 +325,7 @@ public final class Backfills {
      * @return this position, or a lower one
      */
     public Lsn confirmable(Lsn handled) {
-        Lsn lowest = threads.confirmable(handled);
+        Lsn lowest = threads.due().confirmable(handled);
         if (settings.durable()) {
             for (TableRun run : runs.all()) {
                 Lsn of = run.confirmable(handled);
@@ -353,6 +361,11 @@ public final class Backfills {
         }
     }
 
+    /** The stream announces a table. Called by the reader thread. */
+    public void announced(Relation relation) {
+        announced.add(relation);
+    }
+
     BackfillRun start(TableRequest request, @Nullable List<String> handlers) {
         StreamStart current = requireStream();
         return starts.start(current, request, handlers);
@@ -381,15 +394,6 @@ public final class Backfills {
      */
     public void end(@Nullable WalwireException failure) {
         threads.end();
-        for (TableRun run : runs.all()) {
-            run.completion()
-                    .completeExceptionally(new WalwireException(
-                            ErrorCode.CLOSED,
-                            "The instance " + settings.instance() + " ended before the backfill of " + run.table()
-                                    + (settings.durable()
-                                            ? "; it continues when an instance streams from the slot again."
-                                            : "; its slot was temporary, so the backfill has to be started again."),
-                            failure));
-        }
+        runs.all().forEach(run -> EndedRun.left(run, settings, failure));
     }
 }

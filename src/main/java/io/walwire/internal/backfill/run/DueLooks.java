@@ -1,6 +1,8 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.event.Lsn;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -12,8 +14,14 @@ final class DueLooks {
     private boolean isToTakeUp;
     private boolean isToTakeRequests;
     private boolean isToLookForNew;
+    private boolean isToReadFailed;
     private boolean isFirst;
     private boolean goesOn = true;
+    private boolean repeats;
+    private int movedTo;
+
+    /** What waits until it is kept which runs begin again. */
+    private final Queue<Runnable> awaitingKept = new ConcurrentLinkedQueue<>();
 
     /** Nothing above it is confirmed; null for no bound. */
     private volatile @Nullable Lsn held;
@@ -28,11 +36,27 @@ final class DueLooks {
      * @param takeUp whether for runs of other instances
      * @param requests whether for runs that other processes ask for
      * @param streamGoesOn whether the stream has missed nothing since
+     * @param repeats whether positions of the runs of other instances may stand for other transactions by now
      * @param lookForNew whether for tables that were never read
+     * @param failedToo whether also for those whose run has failed
      * @param first whether this instance begins
+     * @param movedTo the timeline of another server, which has all that came of the one before; 0 if there is none
      */
-    record Due(boolean takeUp, boolean requests, boolean streamGoesOn, boolean lookForNew, boolean first) {
-        static final Due NOTHING = new Due(false, false, true, false, false);
+    record Due(
+            boolean takeUp,
+            boolean requests,
+            boolean streamGoesOn,
+            boolean repeats,
+            boolean lookForNew,
+            boolean failedToo,
+            boolean first,
+            int movedTo) {
+        static final Due NOTHING = new Due(false, false, true, false, false, false, false, 0);
+
+        /** Whether it has nothing to do with the runs that there are. */
+        boolean isOnlyForNew() {
+            return lookForNew && !takeUp && !requests && !first && streamGoesOn;
+        }
 
         boolean isNothing() {
             return !takeUp && !requests && !lookForNew;
@@ -43,23 +67,27 @@ final class DueLooks {
      * The instance begins.
      *
      * @param streamGoesOn whether the stream has missed nothing since an earlier instance
+     * @param repeats whether positions behind its start may stand for other transactions than before
      * @param from the start of the stream
      */
-    synchronized void begins(boolean streamGoesOn, Lsn from) {
+    synchronized void begins(boolean streamGoesOn, boolean repeats, Lsn from) {
         held = settings.durable() ? from : null;
         isToTakeUp = settings.durable();
         isToLookForNew = settings.automatic();
         isFirst = true;
         goesOn = streamGoesOn;
+        this.repeats = repeats;
     }
 
     /**
      * Another instance may have had the slot meanwhile, and its runs.
      *
      * @param from nothing behind it is confirmed until they are found
+     * @param timeline of another server, which has all that came of the one before; 0 if there is none
      */
-    synchronized void takeUp(Lsn from) {
+    synchronized void takeUp(Lsn from, int timeline) {
         hold(from);
+        movedTo = timeline == 0 ? movedTo : timeline;
         isToTakeUp = true;
     }
 
@@ -89,21 +117,32 @@ final class DueLooks {
         }
         isToLookForNew = settings.automatic();
         goesOn = false;
+        movedTo = 0;
     }
 
-    /** There may be tables that were never read. */
+    /** There may be tables that were never read, or can be read by now. */
     synchronized void lookForNew() {
+        isToLookForNew = true;
+        isToReadFailed = true;
+    }
+
+    /** There may be tables that were never read, among those that the stream has announced. */
+    synchronized void lookForAnnounced() {
         isToLookForNew = true;
     }
 
     /** Takes what is due. */
     synchronized Due take() {
-        Due due = new Due(isToTakeUp, isToTakeRequests, goesOn, isToLookForNew, isFirst);
+        Due due = new Due(
+                isToTakeUp, isToTakeRequests, goesOn, repeats, isToLookForNew, isToReadFailed, isFirst, movedTo);
         isToTakeUp = false;
         isToTakeRequests = false;
         isToLookForNew = false;
+        isToReadFailed = false;
         isFirst = false;
         goesOn = true;
+        repeats = false;
+        movedTo = 0;
         return due;
     }
 
@@ -112,8 +151,11 @@ final class DueLooks {
         isToTakeUp |= due.takeUp();
         isToTakeRequests |= due.requests();
         goesOn &= due.streamGoesOn();
+        repeats |= due.repeats();
         isToLookForNew |= due.lookForNew();
+        isToReadFailed |= due.failedToo();
         isFirst |= due.first();
+        movedTo = !goesOn ? 0 : movedTo == 0 ? due.movedTo() : movedTo;
     }
 
     /** Whether the keeper has nothing to look for. */
@@ -142,8 +184,23 @@ final class DueLooks {
     }
 
     /** Whether nothing is held back until the keeper has looked. */
-    boolean holdsNothing() {
+    private boolean holdsNothing() {
         return held == null;
+    }
+
+    /** Runs something once it is kept that runs begin again: until then another instance would go on with them. Called by any thread. */
+    void whenKept(Runnable then) {
+        awaitingKept.add(then);
+        runWhatAwaitsKept();
+    }
+
+    /** Runs what waits, if it need not wait any more. */
+    void runWhatAwaitsKept() {
+        Runnable next = holdsNothing() ? awaitingKept.poll() : null;
+        while (next != null) {
+            next.run();
+            next = awaitingKept.poll();
+        }
     }
 
     /** What may be confirmed while runs of an earlier instance may not be found yet, which would miss what is confirmed. */

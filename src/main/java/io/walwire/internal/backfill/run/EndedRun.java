@@ -25,6 +25,18 @@ final class EndedRun {
         return new WalwireException(ErrorCode.PROTOCOL, "A backfill failed: " + e + ".", "Please report this.", e);
     }
 
+    /** The instance has ended before the run. */
+    static void left(TableRun run, RunSettings settings, @Nullable WalwireException failure) {
+        run.completion()
+                .completeExceptionally(new WalwireException(
+                        ErrorCode.CLOSED,
+                        "The instance " + settings.instance() + " ended before the backfill of " + run.table()
+                                + (settings.durable()
+                                        ? "; it continues when an instance streams from the slot again."
+                                        : "; its slot was temporary, so the backfill has to be started again."),
+                        failure));
+    }
+
     /** Reports to the log and to its user. */
     static void report(TableRun run, @Nullable WalwireException failure) {
         StoredRun last = run.stored();

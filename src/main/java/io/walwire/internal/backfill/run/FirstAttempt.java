@@ -60,9 +60,10 @@ final class FirstAttempt implements AutoCloseable {
             }
             HeldTable table = table(id);
             TableRun run = runs.find(id);
-            if (table == null || run == null || !read(run, table)) {
-                first.leave(id);
+            if (table != null && run != null) {
+                read(run, table);
             }
+            first.leave(id); // also when it is read: if it begins again, it is read beside the stream
         }
         snapshot.reader().end();
         waiting.until(() -> all.stream().allMatch(this::isReported));
@@ -86,11 +87,11 @@ final class FirstAttempt implements AutoCloseable {
         return run == null ? first.isKnown() : runs.failure(run) != null || run.backfill() != null;
     }
 
-    /** Returns whether all rows have their place. */
-    private boolean read(TableRun run, HeldTable table) throws SQLException, InterruptedException {
+    /** Returns when all rows have their place, or the table is not wanted any more. */
+    private void read(TableRun run, HeldTable table) throws SQLException, InterruptedException {
         TablePlan plan = table.begin(first::discard);
         if (plan == null) {
-            return false;
+            return;
         }
         HeldWait ofTable = new HeldWait(context, threads, start, () -> stopped || table.isStopped());
         try {
@@ -99,7 +100,6 @@ final class FirstAttempt implements AutoCloseable {
                     .read(plan, settings.chunkBytes(), new HeldRows(settings, runs, run.table(), table, ofTable));
             table.readAll();
             ofTable.until(table::isPlaced);
-            return table.isPlaced();
         } finally {
             if (table.ends()) {
                 run.haveBeginAgain();

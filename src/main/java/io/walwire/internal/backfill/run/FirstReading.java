@@ -27,7 +27,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -73,7 +72,8 @@ final class FirstReading implements SnapshotUse {
         discard();
         StreamStart before = new StreamStart(slot, server, Lsn.ZERO);
         requirePrimary(before);
-        try (ChunkReader looker = new ChunkReader(() -> at, settings.sender(), 1, Duration.ofSeconds(1))) {
+        Duration patience = settings.held().patience();
+        try (ChunkReader looker = new ChunkReader(() -> at, settings.sender(), 1, Duration.ofSeconds(1), patience)) {
             if (awaitWanted(before, looker).isEmpty()) {
                 return creation.plain();
             }
@@ -108,7 +108,7 @@ final class FirstReading implements SnapshotUse {
         Backoff backoff = new Backoff();
         while (true) {
             try {
-                return wanted(before, new RunPlans(settings, context, looker, Set.of(), this));
+                return wanted(before, new RunPlans(settings, context, looker, new ReadAsNew(), this));
             } catch (SQLException e) {
                 if (!ServerErrors.LOCK_NOT_AVAILABLE.equals(e.getSQLState())
                         && !RunPlans.BEING_DEFINED.equals(e.getSQLState())) {
@@ -158,7 +158,8 @@ final class FirstReading implements SnapshotUse {
             HeldReader reader = new HeldReader(
                     at,
                     settings.sender(),
-                    wanted.values().stream().map(Table::plan).toList());
+                    wanted.values().stream().map(Table::plan).toList(),
+                    settings.held().patience());
             boolean used = false;
             try {
                 ChunkResult problem = reader.lock(HeldAttempt.LOCK_PATIENCE);
@@ -173,8 +174,8 @@ final class FirstReading implements SnapshotUse {
                 reader.close(); // first: those who wait for its locks must not wait longer
                 Duration wait = afterTimeouts.next();
                 LOG.warn(
-                        "The slot was not created in {} s, for which tables were locked: transactions that have written something"
-                                + " are still open: {}. Trying again in {} ms.",
+                        "The slot was not created in {} s, while tables were locked, because transactions that have written"
+                                + " something are still open: {}. Trying again in {} ms.",
                         settings.held().patience().toSeconds(),
                         looker.runningTransactions(),
                         wait.toMillis());
@@ -224,7 +225,7 @@ final class FirstReading implements SnapshotUse {
             }
         } catch (SQLException e) {
             LOG.warn(
-                    "Existing rows are read beside the stream: the snapshot of its slot could not be used: {}",
+                    "Walwire reads existing rows beside the stream, because it could not use the snapshot of the slot: {}",
                     ServerErrors.said(e));
             return false;
         }
@@ -240,9 +241,9 @@ final class FirstReading implements SnapshotUse {
     synchronized @Nullable FirstAttempt attempt(StreamStart start) {
         Snapshot made = snapshot;
         if (made == null
-                || !start.slot().create()
-                || !made.slot().name().equals(start.slot().name())) {
-            discard(); // that of a stream which was lost before it has begun
+                || !made.slot().equals(start.slot())
+                || !made.position().equals(start.position())) { // a later slot may have the same name
+            discard();
             return null;
         }
         return new FirstAttempt(settings, context, threads, made, start);

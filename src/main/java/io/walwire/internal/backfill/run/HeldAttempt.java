@@ -67,7 +67,8 @@ final class HeldAttempt implements AutoCloseable {
         if (plan == null || !awaitRunning()) {
             return null;
         }
-        HeldReader rows = new HeldReader(settings.database(), settings.sender(), List.of(plan));
+        Duration patience = settings.held().patience();
+        HeldReader rows = new HeldReader(settings.database(), settings.sender(), List.of(plan), patience);
         reader = rows;
         requireSmall(rows.bytes());
         if (!awaitRoom()) { // before others wait for the lock
@@ -129,7 +130,7 @@ final class HeldAttempt implements AutoCloseable {
                 table.readsFrom(snapshot.position());
                 threads.hold().holdAt(this, snapshot.position());
                 LOG.info(
-                        "The stream is held at {} while the existing rows of {} are read, which has no key to compare them by",
+                        "The stream is held at {} while Walwire reads the existing rows of {}, because the table has no key to compare",
                         snapshot.position(),
                         run.table());
             }

@@ -8,7 +8,6 @@ import io.walwire.internal.log.Logs;
 import io.walwire.internal.text.TableName;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 
 /** Gives rows that were read to their table, and waits until there is room for more. Used by one thread. */
@@ -36,7 +35,7 @@ final class HeldRows implements HeldReader.Target {
             throws SQLException, InterruptedException {
         long bytes = rows.size().text();
         long since = System.nanoTime();
-        long nanos = settings.rate() == 0 ? 0 : TimeUnit.SECONDS.toNanos(1) / 1000 * (1000 * bytes / settings.rate());
+        long nanos = settings.pace().of(bytes, 1).toNanos();
         table.read(leaf, rows.rows(), bytes, first, last);
         runs.wake();
         waiting.until(() -> hasRoom(since) && System.nanoTime() - since >= nanos);

@@ -43,7 +43,12 @@ final class HoldingThread implements Runnable {
         this.runs = runs;
         this.threads = threads;
         this.first = first;
-        this.looker = new ChunkReader(settings::database, settings.sender(), 1, Duration.ofSeconds(1));
+        this.looker = new ChunkReader(
+                settings::database,
+                settings.sender(),
+                1,
+                Duration.ofSeconds(1),
+                settings.held().patience());
     }
 
     /** Ends what is being read. Called by any thread. */
@@ -64,7 +69,7 @@ final class HoldingThread implements Runnable {
     public void run() {
         try (looker) {
             readFirst();
-            while (!stopped) {
+            while (!stopped && runs.isOpen()) { // else nothing is waited for any more
                 TableRun next = next();
                 if (next == null) {
                     runs.await();
@@ -88,11 +93,11 @@ final class HoldingThread implements Runnable {
         try (FirstAttempt attempt = first) {
             attempt.read();
         } catch (SQLException | RuntimeException e) {
-            if (stopped) {
+            if (stopped || context.isStopping()) {
                 LOG.debug("The reading before the first change was ended", e);
             } else {
                 LOG.warn(
-                        "Tables that are not read to their end are read beside the stream, because their snapshot is gone: {}",
+                        "Walwire reads the remaining tables beside the stream, because their snapshot is gone: {}",
                         e instanceof SQLException sql ? ServerErrors.said(sql) : String.valueOf(e));
             }
         }
@@ -148,7 +153,7 @@ final class HoldingThread implements Runnable {
         if (warned == 0 || now - warned > WARN_NANOS) {
             warned = now;
             LOG.warn(
-                    "The backfill of {} got no snapshot in {} s, for which the stream was held: transactions that have written"
+                    "The backfill of {} got no snapshot in {} s, while the stream was held, because transactions that have written"
                             + " something are still open: {}. Trying again in {} ms.",
                     run.table(),
                     settings.held().patience().toSeconds(),

@@ -5,6 +5,7 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.KeptProgress;
 import io.walwire.internal.backfill.PlacedChunk;
 import io.walwire.internal.backfill.ProgressTable;
+import io.walwire.internal.backfill.RunNotes;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
@@ -17,19 +18,23 @@ import java.sql.SQLException;
 import java.sql.Savepoint;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.function.Function;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** One chunk, or the end, of a run whose progress is in the database of the handlers: each takes effect once. Called by the handler thread. */
+/**
+ * One chunk, or the end, of a run whose progress is kept with what becomes of its rows, in the database of the handlers or by the sink: each
+ * takes effect once. Called by the handler thread.
+ */
 final class KeptRows implements RowsProgress {
     private final TableRun run;
     private final TableReading backfill;
     private final RunContext context;
 
     /** What is no error of the handlers' transaction. */
-    private final Consumer<WalwireException> failed;
+    private final Consumer<Exception> failed;
 
-    private final Function<SQLException, WalwireException> explained;
+    /** What the sink keeps; null if it keeps nothing. */
+    private final @Nullable GroupProgress groups;
 
     /** Null of the end. */
     private final @Nullable PlacedChunk chunk;
@@ -50,14 +55,14 @@ final class KeptRows implements RowsProgress {
             TableReading backfill,
             @Nullable PlacedChunk chunk,
             RunContext context,
-            Consumer<WalwireException> failed,
-            Function<SQLException, WalwireException> explained) {
+            @Nullable GroupProgress groups,
+            Consumer<Exception> failed) {
         this.run = run;
         this.backfill = backfill;
         this.chunk = chunk;
         this.context = context;
+        this.groups = groups;
         this.failed = failed;
-        this.explained = explained;
         this.generation = run.generation();
     }
 
@@ -93,7 +98,7 @@ final class KeptRows implements RowsProgress {
     @Override
     public void keep(Connection connection) throws SQLException {
         attempt = null;
-        if (generation != run.generation() || run.phase() != TableRun.Phase.BEGUN || run.hasToBeginAgain()) {
+        if (!isCurrent()) {
             return; // the rows come again, or the run is over
         }
         Savepoint before = connection.setSavepoint();
@@ -104,7 +109,7 @@ final class KeptRows implements RowsProgress {
             if (ServerErrors.heals(e)) {
                 throw e;
             }
-            failed.accept(explained.apply(e));
+            failed.accept(e);
         } catch (TakenRunException e) {
             throw e; // as with a checkpoint that another instance has moved, nothing is committed
         } catch (WalwireException e) {
@@ -123,7 +128,7 @@ final class KeptRows implements RowsProgress {
             }
             return;
         }
-        KeptProgress progress = backfill.keptWith(chunk);
+        KeptProgress progress = backfill.keptWith(List.of(chunk));
         StoredRun now = run.stored().with(progress.keysToRead(), upTo);
         boolean withKeys = !exists || run.saved().hasToKeepKeys(progress);
         if (withKeys && exists && !run.saved().hasOtherKeys(progress)) {
@@ -135,6 +140,54 @@ final class KeptRows implements RowsProgress {
             table.save(connection, now, leaf);
         }
         attempt = new Attempt(progress, upTo, withKeys);
+    }
+
+    private boolean isCurrent() {
+        return generation == run.generation() && run.phase() == TableRun.Phase.BEGUN && !run.hasToBeginAgain();
+    }
+
+    TableRun run() {
+        return run;
+    }
+
+    @Override
+    public void gathered() {
+        if (groups != null) {
+            groups.gathered(this);
+        }
+    }
+
+    /**
+     * The progress of a run once some of its rows are stored. Its turn is held.
+     *
+     * @param gathered the rows
+     * @return null if the rows come again, or the run is over
+     */
+    static RunNotes.@Nullable Progress progress(TableRun run, List<KeptRows> gathered) {
+        StoredRun stored = run.stored(); // first: no reading that begins later has this progress
+        List<KeptRows> current = gathered.stream().filter(KeptRows::isCurrent).toList();
+        if (current.isEmpty()) {
+            return null;
+        }
+        TableReading backfill = current.get(0).backfill;
+        List<PlacedChunk> chunks = current.stream().flatMap(KeptRows::chunks).toList();
+        if (chunks.isEmpty() && !backfill.isDone()) {
+            return null; // what came with the end has to be read, too
+        }
+        // chunks are placed behind the end that the log had, which no progress of an earlier instance can be beyond
+        Stream<Lsn> known =
+                chunks.isEmpty() ? Stream.of(stored.doneTo()) : chunks.stream().map(PlacedChunk::at);
+        Lsn upTo = Stream.concat(known, Stream.of(current.get(0).context.handedOver())) // before what is kept
+                .max(Lsn::compareTo)
+                .orElseThrow();
+        KeptProgress progress = backfill.keptWith(chunks);
+        StoredRun now =
+                stored.with(progress.keysToRead(), upTo).in(chunks.isEmpty() ? RunState.DONE : RunState.RUNNING, null);
+        return new RunNotes.Progress(now, progress.leaves(), progress.version());
+    }
+
+    private Stream<PlacedChunk> chunks() {
+        return Stream.ofNullable(chunk);
     }
 
     /** Handlers have returned, and what was kept is committed. */
@@ -152,6 +205,9 @@ final class KeptRows implements RowsProgress {
         if (hasTurn) {
             run.saves().release();
             context.confirmAgain();
+        }
+        if (groups != null) {
+            groups.handled(this);
         }
     }
 }

@@ -6,7 +6,10 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
-/** Whether reading existing rows pauses, because the stream is far behind: its changes come first. Thread-safe. */
+/**
+ * How reading existing rows gives way to the stream. It pauses while the stream is far behind, whose changes come first. And readers rest while
+ * other sessions write much: {@link #writers()}. Thread-safe.
+ */
 final class LagPause {
     private static final Logger LOG = Logs.of(LagPause.class);
 
@@ -17,6 +20,7 @@ final class LagPause {
     private static final Duration LITTLE = Duration.ofSeconds(5);
 
     private final String instance;
+    private final WriterLoad writers = new WriterLoad(System.nanoTime());
     private volatile boolean pauses;
 
     /** When the change was committed that the reader thread has handed over last, by the server's clock; far ahead while it waits for more. */
@@ -26,9 +30,10 @@ final class LagPause {
         this.instance = instance;
     }
 
-    /** A change that was committed then is handed over. Called by the reader thread. */
-    void delivered(Instant committed) {
+    /** Changes that were committed then are handed over. Called by the reader thread. */
+    void delivered(Instant committed, int changes) {
         reading = committed;
+        writers.delivered(changes);
     }
 
     /** Everything that has come is handed over. Called by the reader thread. */
@@ -60,6 +65,11 @@ final class LagPause {
                     instance,
                     LITTLE.toSeconds());
         }
+    }
+
+    /** How many changes the stream delivers. */
+    WriterLoad writers() {
+        return writers;
     }
 
     /** Whether no chunk is to be read now. */

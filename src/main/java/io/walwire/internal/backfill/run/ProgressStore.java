@@ -1,6 +1,7 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.internal.backfill.ProgressTable;
+import io.walwire.internal.backfill.RunNotes;
 import io.walwire.internal.backfill.RunRequests.Request;
 import io.walwire.internal.backfill.RunSlot;
 import io.walwire.internal.backfill.RunState;
@@ -20,7 +21,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -32,12 +35,16 @@ final class ProgressStore implements AutoCloseable {
     private static final Logger LOG = Logs.of(ProgressStore.class);
 
     /** A session that holds a row must not hold up all runs. */
-    private static final String LOCK_PATIENCE = "1s";
+    static final String LOCK_PATIENCE = "1s";
+
+    /** Groups follow each other, and each is stored in much less. */
+    private static final long TURN_SECONDS = 1;
 
     private final Database database;
     private final SharedConnection common;
     private final @Nullable Checkpoint shared;
     private final RunSlot slot;
+    private final int timeline;
     private final String owner;
     private final RowNotes notes;
     private @Nullable Connection connection;
@@ -48,12 +55,18 @@ final class ProgressStore implements AutoCloseable {
         this.common = settings.connection();
         this.shared = settings.progress();
         this.slot = settings.slotOf(stream);
+        this.timeline = stream.server().timeline();
         this.owner = settings.owner();
         this.notes = notes;
     }
 
     RunSlot slot() {
         return slot;
+    }
+
+    /** Whether it is connected to the server of that stream, and is of its slot. */
+    boolean isOf(RunSettings settings, StreamStart stream) {
+        return timeline == stream.server().timeline() && slot.equals(settings.slotOf(stream));
     }
 
     /** Whether nothing has to be connected to before it is of use. */
@@ -106,8 +119,11 @@ final class ProgressStore implements AutoCloseable {
      * Takes all runs of the slot: no other instance writes of them from now on.
      *
      * @param streamGoesOn whether the stream has missed nothing; otherwise every run begins again, whatever happens next
+     * @param repeats whether positions may stand for other transactions by now; then those begin again that have not ended
+     * @param read the names of runs that have ended, of which nothing was missed since
+     * @param movedTo the timeline of another server, on which they count, too; 0 if there is none
      */
-    Claimed claim(boolean streamGoesOn) throws SQLException {
+    Claimed claim(boolean streamGoesOn, boolean repeats, Set<String> read, int movedTo) throws SQLException {
         return inTransaction((open, found) -> {
             Set<String> free = found.owners().lock(open, slot);
             Set<String> taken = new HashSet<>();
@@ -119,11 +135,18 @@ final class ProgressStore implements AutoCloseable {
             found.owners().claim(open, slot, owner, free);
             if (!streamGoesOn) {
                 found.owners().forget(open, slot); // waits for all rows, since a run that is kept as done would stay so
+            } else if (repeats) {
+                found.owners().forgetUnfinished(open, slot); // waits, since their positions do not show it
             }
             List<StoredRun> runs = new ArrayList<>();
             Set<String> left = new HashSet<>();
             for (StoredRun run : allRuns(open, found)) { // again: the other instance may have written until then
-                if (free.contains(run.id())) {
+                boolean isFree = free.contains(run.id());
+                boolean isOurs = isFree && !taken.contains(run.id()); // what another instance got is not known here
+                if (isOurs && movedTo != 0 && run.isEndedElsewhere(movedTo) && read.contains(run.id())) {
+                    found.owners().move(open, run, movedTo);
+                }
+                if (isFree) {
                     runs.add(run);
                 } else if (run.state() == RunState.RUNNING) {
                     left.add(run.id());
@@ -170,7 +193,7 @@ final class ProgressStore implements AutoCloseable {
         if (request.isWaiting() && stored == null) {
             String why = request.problem() + " Ask for the run again: walwire backfill start.";
             found.requests().refuse(open, slot, request, why);
-            notes.warnOnce("The backfill {}, which another process asks for, is not taken up: {}", run, why);
+            notes.notTakenUp(run, why);
             return new Taking(null, true);
         }
         if (stored == null || !(request.isWaiting() || isOurs(stored))) {
@@ -178,7 +201,10 @@ final class ProgressStore implements AutoCloseable {
         }
         if (request.isWaiting()) {
             notes.begins(run); // settled when the commit has returned
-            found.owners().accept(open, stored, owner);
+            if (!found.owners().accept(open, stored, owner)) {
+                return new Taking(
+                        null, true); // another instance was faster, on a product that locks no rows that are free
+            }
         }
         return new Taking(stored.ownedBy(owner), true);
     }
@@ -192,10 +218,23 @@ final class ProgressStore implements AutoCloseable {
         return inTransaction((open, found) -> found.leaves(open, slot, run.id()));
     }
 
+    /** All of a run's progress, as is known from elsewhere. */
+    void keep(RunNotes.Progress progress) throws SQLException {
+        StoredRun run = progress.run();
+        inTransaction((open, found) -> {
+            found.owners().require(open, run);
+            found.replace(open, run);
+            for (StoredLeaf leaf : progress.leaves()) {
+                found.save(open, run, leaf);
+            }
+            return true;
+        });
+    }
+
     /** A run that begins from its beginning when it is taken up. */
     void forgetProgress(StoredRun run) throws SQLException {
         inTransaction((open, found) -> {
-            found.restart(open, run);
+            found.replace(open, run);
             return true;
         });
     }
@@ -219,26 +258,59 @@ final class ProgressStore implements AutoCloseable {
     }
 
     /**
-     * Writes, unless the handler thread does. It never waits for the turn, which that thread takes before its connection: of a pool with
-     * one connection each gets what it waits for.
+     * Writes of a run. In a database that both use, the turn is held until that is committed. There it is not waited for, since the
+     * handler thread takes it before its connection: of a pool with one connection each gets what it waits for.
      *
-     * @param committed called in the turn
-     * @return false if nothing was done, since the other thread writes
+     * @param waits whether a group of the sink is waited for, which has the turn
+     * @param taken takes what is to be written; false if there is nothing. Called in the turn
+     * @param committed called if the turn was there and something was taken
+     * @return false if nothing was done, since the other thread has the turn
      */
-    boolean inTurn(Semaphore turn, Written work, Runnable committed) throws SQLException {
+    boolean inTurn(Semaphore turn, boolean waits, BooleanSupplier taken, Written work, Runnable committed)
+            throws SQLException {
+        return shared == null
+                ? afterTurn(turn, waits, taken, work, committed)
+                : inCommonTurn(turn, taken, work, committed);
+    }
+
+    /** The handler thread writes nothing here, and waits for no statement. What was taken is no more than its next group has. */
+    private boolean afterTurn(Semaphore turn, boolean waits, BooleanSupplier taken, Written work, Runnable committed)
+            throws SQLException {
+        if (!(waits ? isTurn(turn) : turn.tryAcquire())) {
+            return false;
+        }
+        boolean some;
+        try {
+            some = taken.getAsBoolean();
+        } finally {
+            turn.release();
+        }
+        if (some) {
+            inTransaction((open, found) -> {
+                work.in(open, found);
+                return true;
+            });
+            committed.run();
+        }
+        return true;
+    }
+
+    private boolean inCommonTurn(Semaphore turn, BooleanSupplier taken, Written work, Runnable committed)
+            throws SQLException {
         if (turn.availablePermits() == 0) {
             return false; // without a connection
         }
         AtomicBoolean began = new AtomicBoolean();
         try {
-            inTransaction((open, found) -> {
-                if (turn.tryAcquire()) {
-                    began.set(true);
+            boolean some = inTransaction((open, found) -> {
+                began.set(turn.tryAcquire());
+                boolean writes = began.get() && taken.getAsBoolean();
+                if (writes) {
                     work.in(open, found);
                 }
-                return true;
+                return writes;
             });
-            if (began.get()) {
+            if (some) {
                 committed.run();
             }
             return began.get();
@@ -249,11 +321,29 @@ final class ProgressStore implements AutoCloseable {
         }
     }
 
+    private static boolean isTurn(Semaphore turn) {
+        try {
+            return turn.tryAcquire(TURN_SECONDS, TimeUnit.SECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
     private <T> T inTransaction(Work<T> work) throws SQLException {
         Checkpoint of = shared;
-        return of == null
-                ? inOwnTransaction(work)
-                : of.beside(open -> work.in(open, ProgressTable.findWithPatience(open, LOCK_PATIENCE)));
+        if (of == null) {
+            return inOwnTransaction(work);
+        }
+        boolean goesOn = of.isUnderWay(); // that of handlers
+        return of.beside(open -> {
+            String before = goesOn ? ProgressTable.patience(open) : "";
+            T result = work.in(open, ProgressTable.findWithPatience(open, LOCK_PATIENCE));
+            if (goesOn) {
+                ProgressTable.setPatience(open, before);
+            }
+            return result;
+        });
     }
 
     private <T> T inOwnTransaction(Work<T> work) throws SQLException {

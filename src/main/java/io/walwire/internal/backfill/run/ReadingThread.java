@@ -17,7 +17,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
 import java.util.function.IntFunction;
 import org.slf4j.Logger;
 
@@ -38,17 +37,25 @@ final class ReadingThread implements Runnable {
     private final RunList runs;
     private final RowNotes notes;
     private final StreamReach reach;
+    private final WriterLoad writers;
     private final RowReader reader;
     private final Backoff backoff = new Backoff();
     private volatile boolean stopped;
 
-    ReadingThread(RunSettings settings, RunContext context, RunList runs, RowNotes notes, StreamReach reach) {
+    ReadingThread(
+            RunSettings settings,
+            RunContext context,
+            RunList runs,
+            RowNotes notes,
+            StreamReach reach,
+            WriterLoad writers) {
         this.settings = settings;
         this.context = context;
         this.runs = runs;
         this.notes = notes;
         this.reach = reach;
-        this.reader = settings.readable().reader(settings.mostChunkBytes(), LOCK_PATIENCE);
+        this.writers = writers;
+        this.reader = settings.reader(settings.mostChunkBytes(), LOCK_PATIENCE);
     }
 
     /** Ends what is being read. Called by any thread. */
@@ -81,9 +88,12 @@ final class ReadingThread implements Runnable {
 
     private void read(TableRun run, TableBackfill backfill, ReadJob job) throws InterruptedException {
         boolean done = false;
+        long since = System.nanoTime();
         try {
-            ChunkResult result =
-                    reader.read(job.leaf(), job.range(), reach.delivered(), seen -> backfill.shows(job, seen));
+            ChunkResult result = reader.read(job.leaf(), job.range(), reach.delivered(), seen -> {
+                reach.requireSame(seen, reader);
+                backfill.shows(job, seen);
+            });
             backfill.read(job, result, keys(run, job, result));
             done = true;
             backoff.reset();
@@ -92,7 +102,7 @@ final class ReadingThread implements Runnable {
                 LOG.info("The backfill of {} waits for a lock: {}", run.table(), locked.message());
                 context.pause(AFTER_LOCK);
             } else if (result instanceof Chunk chunk) {
-                slowDown(chunk.size().text());
+                slowDown(chunk.size().text(), since);
             }
         } catch (SQLException e) {
             failed(run, backfill, e);
@@ -119,10 +129,14 @@ final class ReadingThread implements Runnable {
                 Objects.requireNonNull(keys.of(table.row(chunk.rows().get(row))).now(), "key");
     }
 
-    private void slowDown(long bytes) throws InterruptedException {
-        if (settings.rate() > 0) {
-            context.pause(Duration.ofNanos(
-                    TimeUnit.SECONDS.toNanos(1) / 1000 * (1000 * bytes * settings.readers() / settings.rate())));
+    private void slowDown(long bytes, long since) throws InterruptedException {
+        Duration wait = settings.pace().of(bytes, settings.readers());
+        if (settings.pace().givesWay() && reach.isOfPrimary()) {
+            long now = System.nanoTime();
+            wait = writers.rest(Duration.ofNanos(now - since), now);
+        }
+        if (!wait.isZero()) {
+            context.pause(wait);
         }
     }
 

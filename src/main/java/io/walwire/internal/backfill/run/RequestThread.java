@@ -2,10 +2,11 @@ package io.walwire.internal.backfill.run;
 
 import io.walwire.error.WalwireException;
 import io.walwire.internal.backfill.ProgressTable;
+import io.walwire.internal.backfill.RunRequests;
 import io.walwire.internal.backfill.RunRequests.Request;
 import io.walwire.internal.backfill.RunSlot;
+import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.connection.server.ServerErrors;
-import io.walwire.internal.connection.server.SharedConnection;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import java.sql.Connection;
@@ -63,7 +64,7 @@ final class RequestThread implements Runnable {
             look();
         } catch (SQLException e) {
             table = null;
-            if (ServerErrors.heals(e)) {
+            if (ServerErrors.heals(e) || context.isStopping()) {
                 LOG.debug("Cannot look for backfills that another process asks for now", e);
             } else {
                 failed(ServerErrors.explain(e, "looking at walwire_backfill", settings.database()));
@@ -76,7 +77,8 @@ final class RequestThread implements Runnable {
 
     private void failed(WalwireException e) {
         notes.warnOnce(
-                "Backfills that another process asks for are not looked for: {}", String.valueOf(e.getMessage()));
+                "Walwire does not look for backfills that another process asks for: {}",
+                String.valueOf(e.getMessage()));
         notes.rest(REST);
     }
 
@@ -85,32 +87,45 @@ final class RequestThread implements Runnable {
         if (stream == null || PlanChecks.keepsNothing(stream, settings) || !context.isStreaming()) {
             return;
         }
-        RunSlot slot = settings.slotOf(stream);
-        if (settings.progress() != null) {
-            if (!notes.left().isEmpty()) {
-                threads.takeUpLeft();
-            }
-            return; // requests are taken up from the database that is read
+        switch (free(settings.slotOf(stream))) {
+            case LEFT -> threads.takeUpLeft();
+            case REQUESTS -> threads.takeRequests();
+            case NOTHING -> {}
+        }
+    }
+
+    /** Rows that can be written now. */
+    private enum Free {
+        LEFT,
+        REQUESTS,
+        NOTHING
+    }
+
+    private Free free(RunSlot slot) throws SQLException {
+        Checkpoint of = settings.progress();
+        if (of != null) {
+            return of.lookBeside(open -> free(
+                    open,
+                    ProgressTable.findWithPatience(open, ProgressStore.LOCK_PATIENCE)
+                            .requests(),
+                    slot));
         }
         ProgressTable known = table;
         ProgressTable looked = known == null ? find() : known;
         table = looked;
-        if (isAnyFree(open -> notes.left(), looked, slot)) {
-            threads.takeUpLeft();
-        } else if (isAnyFree(open -> wanted(open, looked, slot), looked, slot)) {
-            threads.takeRequests();
-        }
+        return settings.connection().ask(open -> free(open, looked.requests(), slot), RENEW.toNanos());
     }
 
-    private boolean isAnyFree(SharedConnection.Question<Set<String>> runs, ProgressTable looked, RunSlot slot)
-            throws SQLException {
-        return settings.connection()
-                .ask(open -> looked.requests().isAnyFree(open, slot, runs.of(open)), RENEW.toNanos());
+    private Free free(Connection open, RunRequests requests, RunSlot slot) throws SQLException {
+        if (requests.isAnyFree(open, slot, notes.left())) {
+            return Free.LEFT;
+        }
+        return requests.isAnyFree(open, slot, wanted(open, requests, slot)) ? Free.REQUESTS : Free.NOTHING;
     }
 
     /** The names of runs that another process asks for, or of which it is not known whether this instance has taken them. */
-    private Set<String> wanted(Connection open, ProgressTable looked, RunSlot slot) throws SQLException {
-        List<Request> waiting = looked.requests().waiting(open, slot);
+    private Set<String> wanted(Connection open, RunRequests requests, RunSlot slot) throws SQLException {
+        List<Request> waiting = requests.waiting(open, slot);
         notes.retainRefused(waiting.stream().map(Request::content).toList());
         Set<String> wanted = new HashSet<>(notes.uncertain());
         waiting.stream()

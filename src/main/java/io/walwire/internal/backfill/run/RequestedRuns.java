@@ -45,7 +45,8 @@ final class RequestedRuns {
     }
 
     private void failed(WalwireException e) {
-        notes.warnOnce("Backfills that another process asks for are not taken up: {}", String.valueOf(e.getMessage()));
+        notes.warnOnce(
+                "Walwire does not start backfills that another process asks for: {}", String.valueOf(e.getMessage()));
         notes.rest(RequestThread.REST);
     }
 
@@ -100,8 +101,9 @@ final class RequestedRuns {
         if (runs.find(run.id()) != null) {
             return;
         }
-        LOG.info("The backfill {} of {} is taken up: another process asks for it", run.id(), run.table());
-        TableRun added = threads.addNew(run, true); // nothing of it is kept, so that nothing has to be held back
+        LOG.info("The backfill {} of {} starts: another process asks for it", run.id(), run.table());
+        // nothing of it is kept, so that nothing has to be held back
+        TableRun added = threads.addNew(run.again(RunIds.next()), true);
         ConfigurationException unheard = PlanChecks.unheard(context, run);
         if (unheard != null) {
             runs.fail(added, unheard);

@@ -25,6 +25,9 @@ final class RowNotes {
     /** Runs that the application was refused although their rows may be there. */
     private final Set<String> abandoned = ConcurrentHashMap.newKeySet();
 
+    /** Runs that another process has asked for, and whose requests were refused. */
+    private final Set<String> notTaken = ConcurrentHashMap.newKeySet();
+
     private final Set<String> reported = ConcurrentHashMap.newKeySet();
 
     /** Runs whose rows other sessions held locked when all runs of the slot were taken. */
@@ -88,9 +91,17 @@ final class RowNotes {
         return left;
     }
 
-    /** The row of a run cannot be read. */
+    /** The row of a run cannot be read. That is no news of a request that was not taken up for it. */
     void unreadable(String run, String why) {
-        warnOnce("Ignoring the backfill {}: its row cannot be read. {} Delete the row.", run, why);
+        if (!notTaken.contains(run)) {
+            warnOnce("Ignoring the backfill {}: its row cannot be read. {} Delete the row.", run, why);
+        }
+    }
+
+    /** A request is refused. */
+    void notTakenUp(String run, String why) {
+        notTaken.add(run);
+        warnOnce("The backfill {}, which another process asks for, is not taken up: {}", run, why);
     }
 
     /** Logs a warning, unless it was logged before. */

@@ -2,7 +2,7 @@ package io.walwire.internal.backfill.run;
 
 import java.util.concurrent.ThreadLocalRandom;
 
-/** Names of runs. */
+/** Names of runs, and of their readings. */
 final class RunIds {
     private static final String NEW = "new-";
     private static final int RADIX = 36;
@@ -10,7 +10,7 @@ final class RunIds {
 
     private RunIds() {}
 
-    /** A name that no other run has; later ones sort later. */
+    /** A name that nothing else has; later ones sort later. */
     static String next() {
         long random = ThreadLocalRandom.current().nextLong(RANDOM, RANDOM * RADIX);
         return Long.toString(System.currentTimeMillis(), RADIX) + Long.toString(random, RADIX);

@@ -34,10 +34,9 @@ final class RunKeeper implements Runnable {
     private final RunContext context;
     private final RunList runs;
     private final RunThreads threads;
-    private final UnseenTransactions unseen;
     private final RowReader looker;
     private final RunPlans plans;
-    private final AttachedPartitions attached;
+    private final LeftOutRows leftOut;
     private final RunLooks looks;
     private final ServerClock clock;
     private final RunSnapshots snapshots;
@@ -52,13 +51,12 @@ final class RunKeeper implements Runnable {
         this.context = context;
         this.runs = runs;
         this.threads = threads;
-        this.unseen = unseen;
-        this.looker = settings.readable().reader(1, Duration.ofSeconds(1));
+        this.looker = settings.reader(1, Duration.ofSeconds(1));
         this.plans = new RunPlans(settings, context, looker, threads.readAsNew(), threads.first());
-        this.attached = new AttachedPartitions(plans, runs);
-        this.looks = new RunLooks(settings, context, runs, threads, plans);
+        this.leftOut = new LeftOutRows(plans::isWhole, runs, System::nanoTime);
+        this.looks = new RunLooks(settings, context, runs, threads, plans, looker);
         this.clock = new ServerClock(looker::time);
-        this.saves = new RunSaves(context);
+        this.saves = new RunSaves(context, settings.groups());
         this.snapshots = new RunSnapshots(runs, threads, unseen, looker);
     }
 
@@ -77,7 +75,7 @@ final class RunKeeper implements Runnable {
                     return; // another keeper may be at work from now on
                 }
                 tryStep();
-                threads.runWhatAwaitsKept();
+                threads.due().runWhatAwaitsKept();
                 idle = runs.isEmpty();
                 if (!idle) {
                     runs.await();
@@ -112,7 +110,7 @@ final class RunKeeper implements Runnable {
 
     /** What does not heal is not looked for again. */
     private void failed(WalwireException failure, DueLooks.Due due) {
-        runs.all().forEach(run -> runs.fail(run, failure));
+        (due.isOnlyForNew() ? List.<TableRun>of() : runs.all()).forEach(run -> runs.fail(run, failure));
         if (!due.streamGoesOn() && !due.first() && settings.durable()) {
             context.fail(failure); // what is confirmed from now on would hide the gap from what is kept
             return;
@@ -124,9 +122,9 @@ final class RunKeeper implements Runnable {
         if (settings.automatic() && due.first()) {
             context.fail(failure);
         } else if (due.lookForNew()) {
-            LOG.error("Existing rows of tables that were never read are not read: {}", failure.getMessage());
+            LOG.error("Walwire cannot read the tables that it has not read yet: {}", failure.getMessage());
         } else {
-            LOG.warn("Backfills of an earlier instance do not go on: {}", failure.getMessage());
+            LOG.warn("Walwire cannot continue the backfills of an earlier instance: {}", failure.getMessage());
         }
     }
 
@@ -148,7 +146,7 @@ final class RunKeeper implements Runnable {
     private void look(DueLooks.Due due) throws SQLException {
         StreamStart stream = threads.stream();
         if (stream != null && due.takeUp()) {
-            boolean hasAll = looks.takeUp(stream, store(stream), due.streamGoesOn());
+            boolean hasAll = looks.takeUp(stream, store(stream), due);
             prepareTakenUp();
             if (!hasAll && threads.due().isAwaited()) { // else they begin again
                 throw new SQLException(
@@ -197,7 +195,7 @@ final class RunKeeper implements Runnable {
 
     private ProgressStore store(StreamStart stream) {
         ProgressStore known = store;
-        if (known == null || !known.slot().equals(settings.slotOf(stream))) {
+        if (known == null || !known.isOf(settings, stream)) {
             if (known != null) {
                 known.close();
             }
@@ -279,11 +277,10 @@ final class RunKeeper implements Runnable {
                 return; // it is tried again
             }
             threads.follow();
-            // what was handed over before is seen by a snapshot that sees the end of all that runs now
-            unseen.startsAt(looker.snapshotOfAllRunning());
+            snapshots.startAt(stream);
             run.ready(plan, described, generation);
             threads.ensureReaders(plan.isComparedByKey());
-            LOG.info("The backfill {} of {} begins: {} bytes", run.stored().id(), run.table(), plan.bytes());
+            LOG.info("The backfill {} of {} begins: {}", run.stored().id(), run.table(), plan.amount());
         } catch (RuntimeException e) {
             runs.fail(run, EndedRun.explained(e));
         }
@@ -298,11 +295,17 @@ final class RunKeeper implements Runnable {
             run.haveBeginAgain();
             return;
         }
+        ProgressStore kept = store();
+        if (kept != null && !saves.isMoved(kept, run)) {
+            return; // it is tried again
+        }
         try {
-            if (backfill.brokenPlan() != null || attached.areFound(run, backfill)) {
+            if (backfill.brokenPlan() != null || leftOut.areFound(run, backfill)) {
                 TablePlan next = plans.plan(run, Objects.requireNonNull(threads.stream()));
-                if (!backfill.fits(next)) {
-                    run.haveBeginAgain(); // it got a key, or lost it, or its snapshot is gone
+                String unfit = backfill.unfit(next);
+                if (unfit != null) {
+                    leftOut.report(run, unfit);
+                    run.haveBeginAgain();
                     return;
                 }
                 run.planned(backfill, next, plans.describe(next));
@@ -380,8 +383,8 @@ final class RunKeeper implements Runnable {
                     throw e;
                 }
                 LOG.warn(
-                        "That the backfill {} of {} has failed is not kept: {} Delete its rows from walwire_backfill before"
-                                + " another instance streams from the slot, which would go on with it and miss changes.",
+                        "The failure of the backfill {} of {} is not stored: {} Delete its rows from walwire_backfill before another"
+                                + " instance streams from the slot. Otherwise that instance continues the backfill and misses changes.",
                         last.id(),
                         run.table(),
                         e.getMessage());
@@ -389,6 +392,7 @@ final class RunKeeper implements Runnable {
         }
         run.end(last);
         runs.remove(run);
+        plans.ended(run, failure);
         context.confirmAgain();
         EndedRun.report(run, failure);
     }

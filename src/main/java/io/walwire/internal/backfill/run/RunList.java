@@ -5,6 +5,7 @@ import io.walwire.internal.backfill.ReadJob;
 import io.walwire.internal.backfill.TableBackfill;
 import io.walwire.internal.backfill.TableReading;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
@@ -51,6 +52,15 @@ final class RunList {
         wake();
     }
 
+    /** What has begun of them. */
+    List<TableReading> readings() {
+        return runs.stream()
+                .map(TableRun::backfill)
+                .filter(Objects::nonNull)
+                .map(Objects::requireNonNull)
+                .toList();
+    }
+
     /** The run of that name; null if it is not under way. */
     @Nullable
     TableRun find(String id) {
@@ -86,7 +96,7 @@ final class RunList {
         return failures.get(run);
     }
 
-    /** All rows of a reading are handled, and its table has no partitions but those that were read. */
+    /** All rows of a reading are handled, its table has no partitions but those that were read, and no change was missing. */
     void whole(TableRun run, TableReading reading) {
         whole.put(run, reading);
         wake();
@@ -97,9 +107,9 @@ final class RunList {
         whole.remove(run);
     }
 
-    /** Whether no partition is left out of a reading, as far as is known. */
+    /** Whether a reading is known to have left out nothing. */
     boolean isWhole(TableRun run, TableReading reading) {
-        return whole.get(run) == reading || !reading.mayGrow();
+        return whole.get(run) == reading;
     }
 
     boolean isOpen() {

@@ -4,17 +4,23 @@ import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.backfill.LeafRanges;
+import io.walwire.internal.backfill.RowReader;
+import io.walwire.internal.backfill.RunNotes;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
+import io.walwire.internal.connection.server.ServerErrors;
+import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.ShortList;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -27,14 +33,22 @@ final class RunLooks {
     private final RunList runs;
     private final RunThreads threads;
     private final RunPlans plans;
+    private final RowReader looker;
     private final RequestedRuns requests;
 
-    RunLooks(RunSettings settings, RunContext context, RunList runs, RunThreads threads, RunPlans plans) {
+    RunLooks(
+            RunSettings settings,
+            RunContext context,
+            RunList runs,
+            RunThreads threads,
+            RunPlans plans,
+            RowReader looker) {
         this.settings = settings;
         this.context = context;
         this.runs = runs;
         this.threads = threads;
         this.plans = plans;
+        this.looker = looker;
         this.requests = new RequestedRuns(settings, context, runs, threads);
     }
 
@@ -43,7 +57,7 @@ final class RunLooks {
      *
      * @return false if other sessions hold rows of such runs locked: they are left until later
      */
-    boolean takeUp(StreamStart stream, ProgressStore store, boolean streamGoesOn) throws SQLException {
+    boolean takeUp(StreamStart stream, ProgressStore store, DueLooks.Due due) throws SQLException {
         if (PlanChecks.keepsNothing(stream, settings)) {
             leaveOnStandby(stream, store);
             return true;
@@ -51,23 +65,54 @@ final class RunLooks {
         if (!settings.automatic() && !store.hasTable()) {
             return true;
         }
-        ProgressStore.Claimed claimed = store.claim(streamGoesOn);
+        ProgressStore.Claimed claimed = store.claim(due.streamGoesOn(), due.repeats(), read(), due.movedTo());
         threads.tableExists();
+        if (due.movedTo() != 0) { // what another instance got of the server before is not known here
+            threads.readAsNew().forget(claimed.taken());
+        }
         takeBack(claimed); // first: a look that fails later does not see again that another instance had them
         requests.tryTake(store);
+        forgetEnded(claimed);
         for (StoredRun run : claimed.runs()) {
             if (run.state() == RunState.RUNNING && !isKnown(run.id())) {
-                boolean goesOn = streamGoesOn && threads.isFirstLook() && hasMissedNothing(run, stream);
+                RunNotes.Progress sunk = stored(run);
+                StoredRun known = sunk == null ? run : sunk.run();
+                boolean goesOn = due.streamGoesOn() && threads.isFirstLook() && hasMissedNothing(known, stream);
                 LOG.info("The backfill {} of {} goes on{}", run.id(), run.table(), goesOn ? "" : " from its beginning");
-                takeUp(store, run, goesOn);
+                if (goesOn && sunk != null) {
+                    takeUp(store, sunk);
+                } else {
+                    takeUp(store, run, goesOn);
+                }
             }
         }
         return isNoneLeft(claimed.left());
     }
 
+    private RunNotes.@Nullable Progress stored(StoredRun run) {
+        GroupProgress groups = settings.groups();
+        return groups == null ? null : groups.stored(run);
+    }
+
+    private void forgetEnded(ProgressStore.Claimed claimed) {
+        GroupProgress groups = settings.groups();
+        if (groups != null && threads.isFirstLook()) {
+            Set<String> left = new HashSet<>(claimed.left());
+            claimed.runs().stream()
+                    .filter(run -> run.state() == RunState.RUNNING)
+                    .forEach(run -> left.add(run.id()));
+            groups.keepOnly(left);
+        }
+    }
+
     /** Whether an instance works on it, or will as soon as its row is free. */
     private boolean isUnderWay(String run) {
         return runs.find(run) != null || threads.notes().left().contains(run);
+    }
+
+    /** Runs of tables that this instance knows as read. Those that it works on are kept as they are. */
+    private Set<String> read() {
+        return threads.readAsNew().runs().stream().filter(run -> !isKnown(run)).collect(Collectors.toSet());
     }
 
     private boolean isKnown(String run) {
@@ -76,7 +121,7 @@ final class RunLooks {
 
     /** Nothing is held back for them: a run whose table was read meanwhile to a later position begins again. */
     private boolean isNoneLeft(Set<String> left) {
-        threads.leave(left);
+        threads.notes().left(left);
         if (left.isEmpty() || threads.due().isAwaited()) {
             return left.isEmpty();
         }
@@ -99,7 +144,7 @@ final class RunLooks {
                     .anyMatch(run -> run.state() == RunState.RUNNING || run.state() == RunState.REQUESTED);
             if (wanted) {
                 LOG.warn(
-                        "Backfills of replication slot \"{}\" are not taken up: {}",
+                        "Walwire does not continue backfills of replication slot \"{}\": {}",
                         stream.slot().name(),
                         PlanChecks.unwritable().getMessage());
             }
@@ -110,7 +155,7 @@ final class RunLooks {
 
     /** Takes the runs that other processes ask for. */
     void takeRequests(StreamStart stream, ProgressStore store) throws SQLException {
-        if (!stream.server().standby()) {
+        if (!PlanChecks.keepsNothing(stream, settings)) {
             requests.tryTake(store);
         }
     }
@@ -149,23 +194,36 @@ final class RunLooks {
         }
         known.end(now);
         runs.remove(known);
-        EndedRun.report(
-                known,
-                now.state() == RunState.FAILED
-                        ? new WalwireException(
-                                ErrorCode.CHECKPOINT,
-                                "It failed in another instance: " + Objects.requireNonNullElse(now.problem(), "") + ".")
-                        : null);
+        WalwireException failure = now.state() == RunState.FAILED
+                ? new WalwireException(
+                        ErrorCode.CHECKPOINT,
+                        "It failed in another instance: " + Objects.requireNonNullElse(now.problem(), "") + ".")
+                : null;
+        plans.ended(known, failure);
+        EndedRun.report(known, failure);
     }
 
+    /** Goes on with a run where the sink is. First the table has the same: later only what changes is written there. */
+    private void takeUp(ProgressStore store, RunNotes.Progress sunk) throws SQLException {
+        StoredRun run = sunk.run();
+        store.keep(sunk);
+        if (run.state() != RunState.DONE) {
+            takeUp(store, run, true);
+            return;
+        }
+        Objects.requireNonNull(settings.groups()).ended(run.id());
+        LOG.info("The backfill {} of {} is done: the sink has stored its end", run.id(), run.table());
+    }
+
+    /** Goes on with a run where the table of the progress is, or begins it again. */
     private void takeUp(ProgressStore store, StoredRun run, boolean goesOn) throws SQLException {
         ConfigurationException unheard = PlanChecks.unheard(context, run);
         if (unheard != null && settings.automatic() && RunIds.isOfNew(run.id())) {
             LOG.info(
-                    "The backfill {} of {} begins again when a handler asks for the rows: none does now",
+                    "The backfill {} of {} begins again when a handler asks for its rows: no handler does now",
                     run.id(),
                     run.table());
-            store.forgetProgress(run);
+            store.forgetProgress(run.again(RunIds.next()));
             return;
         }
         List<StoredLeaf> leaves = List.of();
@@ -177,12 +235,12 @@ final class RunLooks {
             leaves = List.of();
             failure = new WalwireException(
                     ErrorCode.CHECKPOINT,
-                    "The backfill of " + run.table() + " cannot go on: its rows in walwire_backfill were"
-                            + " changed by somebody else.",
-                    "Start it again.",
+                    "The backfill of " + run.table() + " cannot go on: another program has changed its"
+                            + " rows in walwire_backfill.",
+                    "Start the backfill again.",
                     e);
         }
-        TableRun added = threads.add(run, failure == null ? leaves : List.of());
+        TableRun added = threads.add(goesOn ? run : run.again(RunIds.next()), failure == null ? leaves : List.of());
         if (threads.notes().isAbandoned(run.id())) {
             added.cancel();
         }
@@ -191,28 +249,56 @@ final class RunLooks {
         }
     }
 
+    /** Adds runs of tables that were never read, and says which of those that the stream has announced are looked for again. */
+    void lookForNew(StreamStart stream, @Nullable ProgressStore store, DueLooks.Due due) throws SQLException {
+        if (!threads.first().runs().isEmpty()) {
+            addNew(stream, store, due); // others than those that are read first are not looked for
+            return;
+        }
+        AnnouncedLooks announced = threads.announced();
+        announced.begin();
+        if (!addNew(stream, store, due)) {
+            return; // a later look is for these tables, too
+        }
+        Snapshot running = announced.isAsked() ? running() : null;
+        threads.reach().applyDuring(stream, () -> announced.looked(threads.readAsNew(), running));
+        threads.awaitAnnounced();
+    }
+
+    /** All that runs on the server that streams. While none does, another one may have answered. */
+    private Snapshot running() throws SQLException {
+        if (!context.isStreaming()) {
+            throw new SQLException("The stream was lost meanwhile", ServerErrors.CANNOT_CONNECT_NOW);
+        }
+        Snapshot running = looker.snapshotOfAllRunning();
+        threads.reach().requireSame(looker.snapshot(), looker);
+        return running;
+    }
+
     /**
      * Adds runs of tables that were never read. What keeps one from being read ends the instance at its start, with everything that
      * keeps others from it; later it fails the run of that table alone.
+     *
+     * @return whether it could look
      */
-    void lookForNew(StreamStart stream, @Nullable ProgressStore store, DueLooks.Due due) throws SQLException {
+    private boolean addNew(StreamStart stream, @Nullable ProgressStore store, DueLooks.Due due) throws SQLException {
         List<RunPlans.NewRun> found;
         try {
             PlanChecks.requireWritable(stream, settings);
-            found = plans.neverRead(stream, store, due.streamGoesOn(), this::isUnderWay);
+            found = plans.neverRead(stream, store, due, this::isUnderWay);
         } catch (WalwireException e) {
             if (due.first()) {
                 context.fail(e);
             } else {
-                LOG.error("Existing rows of tables that were never read are not read: {}", e.getMessage());
+                LOG.error("Walwire cannot read the tables that it has not read yet: {}", e.getMessage());
             }
-            return;
+            return false;
         }
         List<String> problems = new ArrayList<>();
         found.forEach(run -> problems.addAll(run.problems()));
         if (due.first() && !problems.isEmpty()) {
             context.fail(new ConfigurationException(problems));
-            return;
+            return false;
         }
         if (settings.first() && due.first() && !stream.slot().create() && !found.isEmpty()) {
             LOG.info(
@@ -229,5 +315,6 @@ final class RunLooks {
                 }
             }
         }
+        return true;
     }
 }

@@ -1,13 +1,16 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.error.ConfigurationException;
+import io.walwire.error.WalwireException;
 import io.walwire.internal.backfill.LeafPlan;
 import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.backfill.RowReader;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TablePlan;
+import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.TableRequest;
+import io.walwire.internal.backfill.TakenRunException;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.transaction.ReadTable;
@@ -33,12 +36,10 @@ final class RunPlans {
     private final RowReader looker;
     private final ReadableTables.Facts catalog;
 
-    /** What was read as new in this instance. */
-    private final Set<Long> readAsNew;
-
+    private final ReadAsNew readAsNew;
     private final FirstReading first;
 
-    RunPlans(RunSettings settings, RunContext context, RowReader looker, Set<Long> readAsNew, FirstReading first) {
+    RunPlans(RunSettings settings, RunContext context, RowReader looker, ReadAsNew readAsNew, FirstReading first) {
         this.settings = settings;
         this.context = context;
         this.looker = looker;
@@ -66,9 +67,9 @@ final class RunPlans {
         return plans.get(0);
     }
 
-    /** Whether the table of a run has other partitions than those with these OIDs. */
-    boolean hasOthers(TableRun run, Set<Long> known) throws SQLException {
-        return !known.containsAll(settings.readable().leaves(run.table()));
+    /** Whether the plan of a reading still has all rows of its table. */
+    boolean isWhole(TableRun run, TableReading reading) throws SQLException {
+        return reading.plan().covers(settings.readable().sending(run.table()));
     }
 
     /** What rows of a plan become events with. */
@@ -99,26 +100,31 @@ final class RunPlans {
      * Runs of the tables that were never read for the slot.
      *
      * @param store null if the slot is temporary
-     * @param goesOn whether what was read for the slot is still all: the stream has had no gap since
+     * @param due why they are looked for
      * @param underWay whether this instance works on a run
      */
     List<NewRun> neverRead(
-            StreamStart stream, @Nullable ProgressStore store, boolean goesOn, Predicate<String> underWay)
+            StreamStart stream, @Nullable ProgressStore store, DueLooks.Due due, Predicate<String> underWay)
             throws SQLException {
+        if (due.failedToo()) {
+            readAsNew.forgetFailed();
+        }
         Set<String> known = new HashSet<>();
-        if (!goesOn) {
+        if (!due.streamGoesOn()) { // what was read for the slot is not all any more
             readAsNew.clear();
         } else if (store != null) {
             store.runs().stream()
                     .filter(run ->
                             run.timeline() == stream.server().timeline()) // else the stream may have missed something
-                    .filter(run ->
-                            run.state() != RunState.RUNNING || underWay.test(run.id())) // else no instance works on it
+                    .filter(run -> run.state() == RunState.DONE
+                            || run.state() == RunState.CANCELLED
+                            || underWay.test(run.id())) // else it failed, or no instance works on it
                     .forEach(run -> known.add(run.id()));
         }
         Map<Long, TableRequest> planned = first.requests();
         Map<Long, TableRequest> requests = planned.isEmpty() ? wanted(settings, context) : planned;
-        requests.keySet().removeIf(oid -> known.contains(RunIds.ofNew(oid)) || readAsNew.contains(oid));
+        Set<Long> asked = Set.copyOf(requests.keySet());
+        requests.keySet().removeIf(oid -> known.contains(RunIds.ofNew(oid)) || readAsNew.has(oid));
         boolean allCanBeRead = !planned.isEmpty()
                 || problems(List.copyOf(requests.values()), stream).isEmpty();
         List<NewRun> runs = new ArrayList<>();
@@ -128,8 +134,16 @@ final class RunPlans {
                     RunStarts.storedRun(stream, settings, RunIds.ofNew(each.getKey()), request, null),
                     allCanBeRead ? List.of() : problems(List.of(request), stream)));
         }
-        readAsNew.addAll(requests.keySet());
+        readAsNew.add(asked);
         return runs;
+    }
+
+    /** A run has ended. If it failed and its table was never read, a look for those that failed finds that table again. */
+    void ended(TableRun run, @Nullable WalwireException failure) {
+        if (failure != null
+                && !(failure instanceof TakenRunException)) { // another instance works on one that was taken
+            readAsNew.failed(run.stored().id());
+        }
     }
 
     /** The subscribed tables whose rows somebody gets, by their OIDs. */

@@ -4,16 +4,24 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.KeptProgress;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredRun;
+import io.walwire.internal.log.Logs;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 
 /** What the keeper writes of runs, where the handler thread may write of them, too. Used by the keeper's thread. */
 final class RunSaves {
-    private final RunContext context;
+    private static final Logger LOG = Logs.of(RunSaves.class);
 
-    RunSaves(RunContext context) {
+    private final RunContext context;
+    private final @Nullable GroupProgress groups;
+
+    RunSaves(RunContext context, @Nullable GroupProgress groups) {
         this.context = context;
+        this.groups = groups;
     }
 
     /**
@@ -23,25 +31,68 @@ final class RunSaves {
      * @return false if that has to be tried again
      */
     boolean restart(ProgressStore store, TableRun run, int timeline) throws SQLException {
-        return store.inTurn(
-                run.saves(),
+        return isWritten(
+                store,
+                run,
+                () -> true,
                 (open, table) -> {
-                    StoredRun now = run.stored().on(store.slot(), timeline);
+                    StoredRun now = run.stored().fromStart().on(store.slot(), timeline);
                     table.owners().require(open, now);
-                    table.restart(open, now);
+                    table.replace(open, now);
                 },
                 () -> run.on(store.slot(), timeline));
     }
 
+    /**
+     * Keeps all of a run's progress on another server of the same history, whose table may lack what was kept last.
+     *
+     * @return false if that has to be tried again
+     */
+    boolean isMoved(ProgressStore store, TableRun run) throws SQLException {
+        int timeline = run.movesTo();
+        if (timeline == 0) {
+            return true;
+        }
+        Attempt attempt = new Attempt(run.generation(), context.handedOver());
+        return isWritten(
+                store,
+                run,
+                () -> attempt.takes(run),
+                (open, table) -> {
+                    StoredRun now = attempt.now().on(store.slot(), timeline);
+                    table.owners().require(open, now);
+                    table.replace(open, now);
+                    for (var leaf : attempt.progress().leaves()) {
+                        table.save(open, now, leaf);
+                    }
+                },
+                () -> {
+                    attempt.saved(run);
+                    run.moved(store.slot(), timeline);
+                    LOG.info(
+                            "The backfill {} of {} goes on on timeline {}",
+                            run.stored().id(),
+                            run.table(),
+                            timeline);
+                });
+    }
+
     /** The run is over. Returns false if that has to be tried again. */
     boolean end(ProgressStore store, TableRun run, StoredRun last) throws SQLException {
-        return store.inTurn(
-                run.saves(),
+        return isWritten(
+                store,
+                run,
+                () -> true,
                 (open, table) -> {
                     table.owners().require(open, last);
                     table.save(open, last);
                 },
-                () -> run.end(last));
+                () -> {
+                    run.end(last);
+                    if (groups != null) {
+                        groups.ended(last.id());
+                    }
+                });
     }
 
     /**
@@ -58,27 +109,25 @@ final class RunSaves {
         Attempt attempt = new Attempt(run.generation(), upTo);
         boolean done = false;
         try {
-            boolean written = store.inTurn(
-                    run.saves(),
+            isWritten(
+                    store,
+                    run,
+                    () -> attempt.takes(run),
                     (open, table) -> {
-                        KeptProgress progress = run.toSave();
-                        attempt.progress = progress;
-                        if (progress != null) {
-                            StoredRun now = run.stored().with(progress.keysToRead(), upTo);
-                            if (!table.owners().require(open, now)
-                                    || run.saved().hasOtherKeys(progress)) {
-                                table.save(open, now);
-                            } else {
-                                table.reach(open, now);
-                            }
-                            for (var leaf : run.saved().changed(progress)) {
-                                table.save(open, now, leaf);
-                            }
+                        StoredRun now = attempt.now();
+                        KeptProgress progress = attempt.progress();
+                        if (!table.owners().require(open, now) || run.saved().hasOtherKeys(progress)) {
+                            table.save(open, now);
+                        } else {
+                            table.reach(open, now);
+                        }
+                        for (var leaf : run.saved().changed(progress)) {
+                            table.save(open, now, leaf);
                         }
                     },
                     () -> attempt.saved(run));
             done = true;
-            return written && attempt.progress != null;
+            return attempt.hasSaved;
         } finally {
             if (!done) {
                 run.notSaved();
@@ -86,12 +135,19 @@ final class RunSaves {
         }
     }
 
+    /** A group that could not be stored keeps the turn: an instance that ends does not wait for it. */
+    private boolean isWritten(
+            ProgressStore store, TableRun run, BooleanSupplier taken, ProgressStore.Written work, Runnable committed)
+            throws SQLException {
+        return store.inTurn(run.saves(), !context.isStopping(), taken, work, committed);
+    }
+
     /** For other processes, and later instances. */
     void wanted(ProgressStore store, TableRun run) throws SQLException {
-        RunState wanted = run.wantedNow();
+        RunState wanted = run.wish().toWrite();
         if (wanted != null) {
             store.want(run.stored(), wanted);
-            run.wrote(wanted);
+            run.wish().learn(wanted);
         }
     }
 
@@ -100,7 +156,7 @@ final class RunSaves {
         for (StoredRun row : store.runs()) {
             runs.stream()
                     .filter(run -> run.phase() != TableRun.Phase.ENDED
-                            && run.wantedNow() == null // else that is not written yet
+                            && run.wish().toWrite() == null // else that is not written yet
                             && run.stored().id().equals(row.id()))
                     .forEach(run -> run.wanted(row.wanted()));
         }
@@ -111,19 +167,35 @@ final class RunSaves {
         private final int generation;
         private final Lsn upTo;
 
-        @Nullable
-        KeptProgress progress;
+        private @Nullable StoredRun now;
+        private @Nullable KeptProgress progress;
+        private boolean hasSaved;
 
         Attempt(int generation, Lsn upTo) {
             this.generation = generation;
             this.upTo = upTo;
         }
 
+        /** False if nothing is to be kept. */
+        boolean takes(TableRun run) {
+            StoredRun of = run.stored(); // first: no reading that begins later has this progress
+            KeptProgress taken = run.toSave();
+            progress = taken;
+            now = taken == null ? null : of.with(taken.keysToRead(), upTo);
+            return taken != null;
+        }
+
+        StoredRun now() {
+            return Objects.requireNonNull(now);
+        }
+
+        KeptProgress progress() {
+            return Objects.requireNonNull(progress);
+        }
+
         void saved(TableRun run) {
-            KeptProgress kept = progress;
-            if (kept != null) {
-                run.saved(kept, run.stored().state(), upTo, generation, true);
-            }
+            run.saved(progress(), run.stored().state(), upTo, generation, true);
+            hasSaved = true;
         }
     }
 }

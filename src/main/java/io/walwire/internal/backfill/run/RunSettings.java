@@ -1,6 +1,7 @@
 package io.walwire.internal.backfill.run;
 
 import io.walwire.internal.backfill.ReadableTables;
+import io.walwire.internal.backfill.RowReader;
 import io.walwire.internal.backfill.RunSlot;
 import io.walwire.internal.backfill.Sender;
 import io.walwire.internal.checkpoint.Checkpoint;
@@ -24,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param facts what its tables share
  * @param everyOrigin whether the stream has the changes of every origin
  * @param progress in whose database the progress of runs is; null if it is in the database that is read
+ * @param groups what the sink keeps of the progress with the rows; null if it keeps nothing
  * @param owner a name of this instance that no other one has
  * @param durable whether the slot outlives the instance, and with it the runs
  * @param automatic whether every table is read that was not read before
@@ -31,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param readers how many connections read
  * @param chunkBytes how many bytes a chunk is to have
  * @param keyBytes how much memory the keys of a run may take
- * @param rate the most bytes a second; 0 for no bound
+ * @param pace how fast rows may be read
  * @param held bounds of the reading for which the stream is held
  */
 public record RunSettings(
@@ -43,6 +45,7 @@ public record RunSettings(
         StreamFacts facts,
         boolean everyOrigin,
         @Nullable Checkpoint progress,
+        @Nullable GroupProgress groups,
         String owner,
         boolean durable,
         boolean automatic,
@@ -50,7 +53,7 @@ public record RunSettings(
         int readers,
         long chunkBytes,
         long keyBytes,
-        long rate,
+        Pace pace,
         Held held) {
     public RunSettings {
         publications = List.copyOf(publications);
@@ -60,7 +63,8 @@ public record RunSettings(
      * Bounds of the reading for which the stream is held.
      *
      * @param maxBytes a larger table is not read
-     * @param patience how long running transactions are waited for, once
+     * @param patience how long running transactions are waited for, once; and, also beside the stream, how long no row may come before the
+     *     server is asked for the reason
      */
     public record Held(long maxBytes, Duration patience) {}
 
@@ -76,6 +80,11 @@ public record RunSettings(
     /** What can be read, where there are runs. */
     ReadableTables readable() {
         return Objects.requireNonNull(tables, "tables");
+    }
+
+    /** As {@link ReadableTables#reader}. */
+    RowReader reader(long maxBytes, Duration lockPatience) {
+        return readable().reader(maxBytes, lockPatience, held.patience());
     }
 
     /** What sends the changes of tables in a database. */

@@ -4,22 +4,20 @@ import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.RowReader;
 import io.walwire.internal.backfill.TableReading;
 import io.walwire.internal.backfill.UnseenTransactions;
-import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import java.sql.SQLException;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /** The snapshots that runs wait for, and the horizons that the stream has to pass. Used by the keeper's thread. */
 final class RunSnapshots {
     private static final Logger LOG = Logs.of(RunSnapshots.class);
-
-    /** A busy server passes a horizon at once, an idle one when it is asked. */
-    private static final long NUDGE_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
     private static final long LONG_WAIT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -27,7 +25,7 @@ final class RunSnapshots {
     private final RunThreads threads;
     private final UnseenTransactions unseen;
     private final RowReader looker;
-    private long stuckSince;
+    private final StuckHorizon stuck;
     private long waitingSince;
     private Lsn passedBefore = Lsn.ZERO;
 
@@ -36,34 +34,43 @@ final class RunSnapshots {
         this.threads = threads;
         this.unseen = unseen;
         this.looker = looker;
+        this.stuck = new StuckHorizon(looker::nudge, System::nanoTime);
+    }
+
+    /**
+     * A run begins beside a stream. What was handed over before is seen by a snapshot that sees the end of all that runs now.
+     *
+     * @throws SQLException if the server cannot be reached, or another stream has begun
+     */
+    void startAt(StreamStart stream) throws SQLException {
+        Snapshot running = looker.snapshotOfAllRunning();
+        threads.reach().requireSame(looker.snapshot(), looker);
+        threads.reach().applyDuring(stream, () -> unseen.startsAt(running));
     }
 
     /** Takes one if one is wanted. */
     void take() throws SQLException {
-        List<TableReading> all = begun();
+        List<TableReading> all = runs.readings();
         if (unseen.wantsSnapshot() || all.stream().anyMatch(TableReading::wantsSnapshot)) {
+            StreamStart stream = threads.stream();
+            long tooMany = unseen.givenUp();
+            Snapshot start = unseen.wantsStart() ? looker.snapshotOfAllRunning() : null;
             Snapshot snapshot = looker.snapshot();
-            requireAsStream(snapshot);
-            unseen.sees(snapshot);
-            all.forEach(backfill -> backfill.sees(snapshot));
+            threads.reach().requireSame(snapshot, looker);
+            threads.reach().applyDuring(stream, () -> {
+                if (start != null) {
+                    unseen.startsAt(start, tooMany);
+                }
+                unseen.sees(snapshot);
+                all.forEach(backfill -> backfill.sees(snapshot));
+            });
         }
         warnOfLongWait(all);
     }
 
-    /** One name may lead to several servers. What a primary has sent may be visible on a standby alone. */
-    private void requireAsStream(Snapshot snapshot) throws SQLException {
-        StreamStart stream = threads.stream();
-        if (snapshot.isOfStandby() && stream != null && !stream.server().standby()) {
-            looker.reconnect();
-            throw new SQLException(
-                    "The connection led to a standby, and the stream comes from a primary",
-                    ServerErrors.CANNOT_CONNECT_NOW);
-        }
-    }
-
-    private void warnOfLongWait(List<TableReading> all) {
+    private void warnOfLongWait(List<TableReading> all) throws SQLException {
         Lsn passed = threads.reach().passed();
-        boolean stands = isStuck(all, passed) && passed.equals(passedBefore);
+        boolean stands = lowestAhead(all, passed) != null && passed.equals(passedBefore);
         passedBefore = passed;
         boolean waits = stands || all.stream().anyMatch(backfill -> backfill.wantsSnapshot() && !backfill.hasBegun());
         long now = System.nanoTime();
@@ -73,25 +80,29 @@ final class RunSnapshots {
             waitingSince = now;
         } else if (now - waitingSince > LONG_WAIT_NANOS) {
             waitingSince = now;
-            LOG.warn(
-                    "A backfill waits for transactions that are open, or for the end of one that is being delivered. To find those"
-                            + " that are open: SELECT pid, backend_xid, state"
-                            + " FROM pg_catalog.pg_stat_activity WHERE backend_xid IS NOT NULL"
-                            + " ORDER BY pg_catalog.age(backend_xid) DESC");
+            String open = looker.runningTransactions();
+            if (open.isEmpty()) {
+                LOG.warn(
+                        "A backfill waits for the end of a transaction that is being delivered. On this server no open transaction"
+                                + " has written something. If the server is a standby, look at its primary.");
+            } else {
+                LOG.warn(
+                        "A backfill waits for transactions that have written something and are still open: {}. Find out what they"
+                                + " do.",
+                        open);
+            }
         }
     }
 
-    private List<TableReading> begun() {
-        return runs.all().stream()
-                .map(TableRun::backfill)
+    /** The lowest horizon for which rows wait; null if none do. */
+    private static @Nullable Lsn lowestAhead(List<TableReading> all, Lsn passed) {
+        return all.stream()
+                .map(TableReading::horizon)
                 .filter(Objects::nonNull)
                 .map(Objects::requireNonNull)
-                .toList();
-    }
-
-    /** Whether rows wait until the stream has passed their horizon. */
-    private static boolean isStuck(List<TableReading> all, Lsn passed) {
-        return all.stream().anyMatch(reading -> waits(reading, passed));
+                .filter(passed::isBefore)
+                .min(Comparator.naturalOrder())
+                .orElse(null);
     }
 
     /**
@@ -99,23 +110,11 @@ final class RunSnapshots {
      * known its horizon when it was asked for, as right after its start.
      */
     void nudge() throws SQLException {
+        List<TableReading> all = runs.readings();
         Lsn passed = threads.reach().passed();
-        long now = System.nanoTime();
-        if (!isStuck(begun(), passed)) {
-            stuckSince = 0;
-        } else if (stuckSince == 0) {
-            stuckSince = now;
-        } else if (now - stuckSince > NUDGE_NANOS) {
-            stuckSince = now;
-            Lsn end = looker.nudge();
-            if (end != null && !passed.isBefore(end)) { // the stream does not go on by itself
-                begun().stream().filter(reading -> waits(reading, end)).forEach(TableReading::forgetUnplaced);
-            }
+        Lsn end = stuck.look(lowestAhead(all, passed), passed);
+        if (end != null) {
+            all.forEach(reading -> reading.forgetBehind(end));
         }
-    }
-
-    private static boolean waits(TableReading reading, Lsn passed) {
-        Lsn horizon = reading.horizon();
-        return horizon != null && passed.isBefore(horizon);
     }
 }

@@ -6,6 +6,7 @@ import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredRun;
 import io.walwire.internal.backfill.TablePlan;
 import io.walwire.internal.backfill.TableRequest;
+import io.walwire.internal.checkpoint.Checkpoint;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
@@ -47,7 +48,6 @@ final class RunStarts {
             all.add(runningOrNew(stream, new TableRequest(table, request.where()), handlers, added));
         }
         add(stream, added);
-        threads.ensureRunning();
         return new StartedRun(request.table(), all, runs::wake);
     }
 
@@ -70,19 +70,34 @@ final class RunStarts {
 
     /** Without a lock: a handler may have the connection that this waits for, and start a run, too. */
     private void add(StreamStart stream, List<TableRun> added) {
+        Checkpoint checkpoint = settings.durable() ? settings.progress() : null;
+        List<TableRun> left = new ArrayList<>(added);
         try {
             for (TableRun run : added) {
                 if (settings.durable()) {
                     keep(stream, run);
                 }
-                runs.add(run);
-                runs.starting().remove(run);
+                left.remove(run);
+                if (checkpoint == null) {
+                    begin(run);
+                } else {
+                    checkpoint.whenEnded(() -> begin(run)); // what a handler has written is kept, or will not be
+                }
             }
         } catch (RuntimeException e) {
-            added.stream().filter(run -> runs.starting().remove(run)).forEach(run -> run.completion()
-                    .completeExceptionally(e));
+            runs.starting().removeAll(left);
+            left.forEach(run -> run.completion().completeExceptionally(e));
             throw e;
         }
+    }
+
+    private void begin(TableRun run) {
+        runs.add(run);
+        runs.starting().remove(run);
+        if (!runs.isOpen()) {
+            EndedRun.left(run, settings, null); // the list was looked through before
+        }
+        threads.ensureRunning();
     }
 
     /** Stored before the run works, so that one that works always outlives this instance. */
@@ -163,6 +178,7 @@ final class RunStarts {
                 null,
                 List.of(),
                 beside.server().timeline(),
+                RunIds.next(),
                 settings.owner(),
                 Lsn.ZERO);
     }

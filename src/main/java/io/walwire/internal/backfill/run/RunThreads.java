@@ -7,13 +7,10 @@ import io.walwire.internal.backfill.UnseenTransactions;
 import io.walwire.internal.replication.StreamStart;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The threads of runs: one that keeps them, and some that read. They live while there are runs. Thread-safe. */
@@ -32,23 +29,19 @@ final class RunThreads {
     private final ReentrantLock lock = new ReentrantLock();
     private final List<ReadingThread> readers = new ArrayList<>();
     private @Nullable Thread keeper;
-    private volatile @Nullable StreamStart stream;
+    private @Nullable Thread requests;
+    private @Nullable Thread announcing;
     private final StreamReach reach = new StreamReach();
     private volatile boolean following;
     private volatile boolean hasTable;
-    private final AtomicBoolean looksForRequests = new AtomicBoolean();
     private final DueLooks due;
     private final RowNotes notes = new RowNotes();
-
-    /** What waits until it is kept which runs begin again. */
-    private final Queue<Runnable> awaitingKept = new ConcurrentLinkedQueue<>();
 
     /** Whether events may have been handed over that a run of an earlier instance has missed. */
     private boolean handsOver;
 
-    /** The OIDs of tables that were read as new in this instance, whichever keeper was at work. */
-    private final Set<Long> readAsNew = ConcurrentHashMap.newKeySet();
-
+    private final ReadAsNew readAsNew = new ReadAsNew();
+    private final AnnouncedLooks announced = new AnnouncedLooks(System::nanoTime);
     private @Nullable RunKeeper keeping;
     private @Nullable HoldingThread holding;
     private final StreamHold hold = new StreamHold();
@@ -92,17 +85,17 @@ final class RunThreads {
         return first;
     }
 
-    Set<Long> readAsNew() {
+    ReadAsNew readAsNew() {
         return readAsNew;
     }
 
-    void streams(StreamStart start) {
-        stream = start;
+    AnnouncedLooks announced() {
+        return announced;
     }
 
     @Nullable
     StreamStart stream() {
-        return stream;
+        return reach.stream();
     }
 
     /** Whether delivered transactions are reported. */
@@ -125,32 +118,24 @@ final class RunThreads {
      * Goes on with what an earlier instance has left.
      *
      * @param streamGoesOn whether the stream has missed nothing since
+     * @param repeats whether positions behind its start may stand for other transactions than before
      * @param from the start of the stream
      */
-    void takeUp(boolean streamGoesOn, Lsn from) {
-        due.begins(streamGoesOn, from);
+    void takeUp(boolean streamGoesOn, boolean repeats, Lsn from) {
+        due.begins(streamGoesOn, repeats, from);
         ensureRunning();
     }
 
-    /** The table of the progress is there, and other processes can ask for runs there if it is in the database that is read. */
+    /** The table of the progress is there, and other processes can ask for runs there. */
     void tableExists() {
         hasTable = true;
-        if (settings.progress() == null) {
-            lookForRequests();
-        }
-    }
-
-    private void lookForRequests() {
-        if (looksForRequests.compareAndSet(false, true)) {
-            start(new RequestThread(settings, context, this), "backfill-requests");
-        }
-    }
-
-    /** These could not be taken, since other sessions hold their rows locked. */
-    void leave(Set<String> left) {
-        notes.left(left);
-        if (!left.isEmpty()) {
-            lookForRequests();
+        lock.lock();
+        try {
+            if (requests == null && runs.isOpen()) {
+                requests = start(new RequestThread(settings, context, this), "backfill-requests");
+            }
+        } finally {
+            lock.unlock();
         }
     }
 
@@ -170,10 +155,11 @@ final class RunThreads {
      * Another instance may have had the slot meanwhile, and its runs.
      *
      * @param from the start of the stream
+     * @param movedTo the timeline of another server, if it has all that came of the one before; otherwise 0
      */
-    void takeUpAgain(Lsn from) {
+    void takeUpAgain(Lsn from, int movedTo) {
         if (hasTable) {
-            due.takeUp(from);
+            due.takeUp(from, movedTo);
             ensureRunning();
         }
     }
@@ -197,29 +183,38 @@ final class RunThreads {
         ensureRunning();
     }
 
-    /** What the keeper has to look for. */
-    DueLooks due() {
-        return due;
-    }
-
-    /** Runs something once it is kept that runs begin again: until then another instance would go on with them. Called by any thread. */
-    void whenKept(Runnable then) {
-        awaitingKept.add(then);
-        runWhatAwaitsKept();
-    }
-
-    /** Runs what waits, if it need not wait any more. */
-    void runWhatAwaitsKept() {
-        Runnable next = due.holdsNothing() ? awaitingKept.poll() : null;
-        while (next != null) {
-            next.run();
-            next = awaitingKept.poll();
+    /** Looks for tables that the stream has announced, if it is time. While tables are read first, no others are found. */
+    void lookForAnnounced() {
+        if (announced.isDue() && first.runs().isEmpty()) {
+            due.lookForAnnounced();
+            ensureRunning();
         }
     }
 
-    /** What may be confirmed while runs of an earlier instance may not be found yet, which would miss what is confirmed. */
-    Lsn confirmable(Lsn handled) {
-        return due.confirmable(handled);
+    /** Looks for announced tables later, if there are any left to be looked for. */
+    void awaitAnnounced() {
+        lock.lock();
+        try {
+            if (runs.isOpen() && announced.begins()) {
+                announcing = start(new AnnouncedThread(settings, context, this), "backfill-announced");
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** As {@link StreamReach#begins}. */
+    void begins(StreamStart start, Runnable forget) {
+        reach.begins(start, () -> {
+            announced.again();
+            forget.run();
+        });
+        awaitAnnounced();
+    }
+
+    /** What the keeper has to look for. */
+    DueLooks due() {
+        return due;
     }
 
     /** Waits until the keeper has looked, for a while: what it finds later begins again. */
@@ -246,7 +241,7 @@ final class RunThreads {
     /**
      * Adds a run of an earlier instance.
      *
-     * @param run as it is kept
+     * @param run as it is kept; without progress, and as another reading, if its handlers may have missed something
      * @param leaves how far it had come; of no use once events were handed over, which it has missed
      */
     TableRun add(StoredRun run, List<StoredLeaf> leaves) {
@@ -255,7 +250,9 @@ final class RunThreads {
             boolean goesOnWhereItWas = !handsOver && !leaves.isEmpty();
             TableRun added = goesOnWhereItWas ? new TableRun(run, leaves) : new TableRun(run.fromStart(), List.of());
             if (!goesOnWhereItWas) {
-                added.beginAgain(); // nothing is confirmed until that is kept
+                boolean hasRead = !handsOver && !run.reading().isEmpty();
+                // nothing is confirmed until that is kept
+                added.beginAgain(hasRead ? run.fromStart() : run.again(RunIds.next()));
             }
             runs.add(added);
             return added;
@@ -313,7 +310,7 @@ final class RunThreads {
                 start(holding, "backfill-held");
             }
             while (beside && readers.size() < settings.readers() && runs.isOpen()) {
-                ReadingThread reader = new ReadingThread(settings, context, runs, notes, reach);
+                ReadingThread reader = new ReadingThread(settings, context, runs, notes, reach, lag.writers());
                 readers.add(reader);
                 start(reader, "backfill-" + readers.size());
             }
@@ -328,6 +325,7 @@ final class RunThreads {
         lock.lock();
         try {
             if (attempt != null) {
+                stopHolding();
                 holding = new HoldingThread(settings, context, runs, this, attempt);
                 start(holding, "backfill-held");
             }
@@ -363,32 +361,40 @@ final class RunThreads {
     private void stopReaders() {
         readers.forEach(ReadingThread::stop);
         readers.clear();
+        stopHolding();
+        runs.wake();
+    }
+
+    private void stopHolding() {
         if (holding != null) {
             holding.stop();
             holding = null;
         }
-        runs.wake();
     }
 
     /** The instance ends. */
     void end() {
         runs.close();
         first.discard();
-        Thread ending;
+        List<Thread> ending;
         lock.lock();
         try {
             stopReaders();
-            ending = keeper;
+            ending = Stream.of(keeper, requests, announcing)
+                    .filter(Objects::nonNull)
+                    .toList();
         } finally {
             lock.unlock();
         }
-        if (ending != null) {
-            try {
-                ending.join(END_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            }
-            ending.interrupt();
+        ending.forEach(RunThreads::awaitEnd); // what they use may be the application's, which closes it next
+    }
+
+    private static void awaitEnd(Thread ending) {
+        try {
+            ending.join(END_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
+        ending.interrupt();
     }
 }

@@ -83,7 +83,7 @@ final class StartedRun implements BackfillRun {
     /** The first one that not all of them have left behind. */
     private BackfillState state() {
         List<BackfillState> states =
-                runs.stream().map(TableRun::state).distinct().toList();
+                runs.stream().map(ShownState::of).distinct().toList();
         List<BackfillState> order = List.of(
                 BackfillState.FAILED,
                 BackfillState.CANCELLED,

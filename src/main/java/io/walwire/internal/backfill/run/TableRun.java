@@ -1,8 +1,8 @@
 package io.walwire.internal.backfill.run;
 
-import io.walwire.backfill.BackfillState;
 import io.walwire.event.Lsn;
 import io.walwire.internal.backfill.BackfillSettings;
+import io.walwire.internal.backfill.DeliveredTransaction;
 import io.walwire.internal.backfill.EventKeys;
 import io.walwire.internal.backfill.KeptProgress;
 import io.walwire.internal.backfill.LeafPlan;
@@ -45,9 +45,9 @@ final class TableRun {
 
     /**
      * The turn to write the progress, of the keeper or the handler thread: the first must not overwrite what the second has committed.
-     * If it is not known whether the handler thread has committed, it keeps the turn until the instance ends.
+     * If it is not known whether the handler thread has committed, or a group is stored, it keeps the turn. It is fair, for group follows group.
      */
-    private final Semaphore saves = new Semaphore(1);
+    private final Semaphore saves = new Semaphore(1, true);
 
     private final long taken = System.nanoTime();
     private volatile StoredRun stored;
@@ -55,18 +55,15 @@ final class TableRun {
     private volatile @Nullable TablePlan plan;
     private volatile @Nullable TableReading backfill;
     private volatile Map<Relation, ReadTable> tables = Map.of();
-    private volatile boolean paused;
-    private volatile boolean cancelled;
     private volatile boolean handledMore;
     private volatile boolean reported;
     private volatile boolean again;
     private volatile int generation;
+    private volatile int movesTo;
     private boolean reporting;
     private long savedAt = System.nanoTime() - SavedProgress.SAVE_NANOS;
 
-    /** What the table of the progress says is wanted, as far as is known. By the keeper alone. */
-    private RunState known;
-
+    private final RunWish wish;
     private volatile SavedProgress saved = new SavedProgress(Lsn.ZERO, -1, -1, System.nanoTime(), Map.of());
     private List<StoredLeaf> leaves;
     private List<TableKey> keysToRead = List.of();
@@ -76,9 +73,7 @@ final class TableRun {
     TableRun(StoredRun stored, List<StoredLeaf> leaves) {
         this.stored = stored;
         this.leaves = List.copyOf(leaves);
-        this.paused = stored.wanted() == RunState.PAUSED;
-        this.cancelled = stored.wanted() == RunState.CANCELLED;
-        this.known = stored.wanted();
+        this.wish = new RunWish(stored.wanted());
     }
 
     StoredRun stored() {
@@ -98,6 +93,22 @@ final class TableRun {
     TableName sentName() {
         TablePlan as = plan;
         return as == null ? table() : as.sentName();
+    }
+
+    /** Another server of the same history is read. By the reader thread. */
+    synchronized void moves(int timeline) {
+        movesTo = timeline;
+    }
+
+    /** The timeline of another server, whose table of the progress may lack what was kept; 0 if there is none. */
+    int movesTo() {
+        return movesTo;
+    }
+
+    /** All of it is kept there. */
+    synchronized void moved(RunSlot slot, int timeline) {
+        on(slot, timeline);
+        movesTo = movesTo == timeline ? 0 : movesTo;
     }
 
     /** Whether no progress of an earlier instance is gone on with. */
@@ -150,8 +161,7 @@ final class TableRun {
         if (backfill != of) {
             return;
         }
-        Map<Relation, ReadTable> all =
-                new HashMap<>(tables); // chunks that were read by the old plan are still under way
+        Map<Relation, ReadTable> all = new HashMap<>(tables); // chunks of the old plan are still under way
         all.putAll(described);
         tables = Map.copyOf(all);
         plan = next;
@@ -168,7 +178,7 @@ final class TableRun {
             return; // it has ended meanwhile
         }
         TableReading begun = TableReading.begin(Objects.requireNonNull(plan), settings, unseen, leaves, keysToRead);
-        begun.pause(paused);
+        begun.pause(wish.isPaused());
         before = new ReadAmount(begun.amount().rows(), begun.amount().bytes(), 0);
         saved = SavedProgress.begin(passed, begun.kept());
         backfill = begun;
@@ -188,8 +198,17 @@ final class TableRun {
         return again;
     }
 
-    /** Discards what was read. Called by the reader thread, or before others know the run. */
+    /** Discards what was read, since events may have been missed. Called by the reader thread, or before others know the run. */
     synchronized void beginAgain() {
+        beginAgain(stored.again(RunIds.next()));
+    }
+
+    /**
+     * Discards what was read. Called before others know the run.
+     *
+     * @param from without progress
+     */
+    synchronized void beginAgain(StoredRun from) {
         generation++;
         if (phase != Phase.ENDED) {
             phase = Phase.NEW; // first: from then on no more is confirmed
@@ -199,20 +218,20 @@ final class TableRun {
             reporting = false;
             leaves = List.of();
             keysToRead = List.of();
-            stored = stored.fromStart().in(RunState.RUNNING, null);
+            movesTo = 0;
+            stored = from.in(RunState.RUNNING, null);
         }
         again = false;
     }
 
     /** Called by the reader thread, before the event is handed over. */
-    void delivered(ReceivedChange event) {
+    void delivered(DeliveredTransaction by, ReceivedChange event) {
         TableReading running = backfill();
         TablePlan as = plan;
         if (running != null
                 && as != null
-                && as.sentName().table().equals(event.table().name())
-                && as.sentName().schema().equals(event.table().schema())) {
-            running.delivered(event);
+                && as.isSentAs(event.table().schema(), event.table().name())) {
+            running.delivered(by, event);
         }
     }
 
@@ -240,7 +259,7 @@ final class TableRun {
     }
 
     synchronized void pause(boolean now) { // what begins meanwhile has to know
-        paused = now;
+        wish.pause(now);
         TableReading running = backfill;
         if (running != null) {
             running.pause(now);
@@ -248,33 +267,29 @@ final class TableRun {
     }
 
     void cancel() {
-        cancelled = true;
+        wish.cancel();
         pause(true);
     }
 
     boolean isCancelled() {
-        return cancelled;
+        return wish.isCancelled();
     }
 
-    /** What has to be written as wanted; null if that is known. By the keeper. */
-    @Nullable
-    RunState wantedNow() {
-        RunState wanted = cancelled ? RunState.CANCELLED : paused ? RunState.PAUSED : RunState.RUNNING;
-        return wanted == known ? null : wanted;
+    /** What is wanted of it. */
+    RunWish wish() {
+        return wish;
     }
 
     /** What the table says, which another process may have changed. By the keeper. */
     void wanted(RunState now) {
-        if (now != known) {
-            known = now;
-            cancelled |= now == RunState.CANCELLED;
-            pause(cancelled || now == RunState.PAUSED);
+        if (!wish.learn(now)) {
+            return;
         }
-    }
-
-    /** It is written. By the keeper. */
-    void wrote(RunState wanted) {
-        known = wanted;
+        if (now == RunState.CANCELLED) {
+            cancel();
+        } else {
+            pause(isCancelled() || now == RunState.PAUSED);
+        }
     }
 
     /**
@@ -381,20 +396,5 @@ final class TableRun {
     /** The nanoseconds that this instance has worked on it. */
     long nanos() {
         return System.nanoTime() - taken;
-    }
-
-    BackfillState state() {
-        if (phase == Phase.ENDED) {
-            return switch (stored.state()) {
-                case DONE -> BackfillState.DONE;
-                case CANCELLED -> BackfillState.CANCELLED;
-                default -> BackfillState.FAILED;
-            };
-        }
-        TableReading running = backfill();
-        if (paused) {
-            return BackfillState.PAUSED;
-        }
-        return running == null || !running.hasBegun() ? BackfillState.WAITING : BackfillState.RUNNING;
     }
 }

@@ -3,24 +3,19 @@ package io.walwire.internal.connection.doctor;
 import io.walwire.internal.config.HeldTables;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.connection.catalog.RowKeys;
-import io.walwire.internal.connection.catalog.TableAudit;
 import io.walwire.internal.text.ShortList;
 import io.walwire.internal.text.SqlIdentifiers;
 import io.walwire.internal.text.TableName;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** What keeps existing rows from being read, where the configuration asks for them. */
+/** What keeps existing rows of published tables from being read, where the configuration asks for them. */
 final class BackfillCheck implements Check {
-    private static final String PROGRESS = "walwire_backfill";
-
     /** Each published table, with itself and the partitions below it that have rows. */
     private static final String PARTS =
             """
@@ -53,31 +48,6 @@ final class BackfillCheck implements Check {
             JOIN pg_catalog.pg_namespace pn ON pn.oid = pc.relnamespace
             ORDER BY 1, 2, 4, 5""".replace("{is exact}", RowKeys.IS_EXACT).replace("{is key}", RowKeys.isKey("true"));
 
-    private static final String RIGHTS = """
-            SELECT r.name FROM pg_catalog.unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) r (name)
-            WHERE NOT pg_catalog.has_table_privilege(?::pg_catalog.regclass, r.name)""";
-
-    /** What earlier versions of sql/backfill.sql did not have. */
-    private static final String LACKING = """
-            SELECT c.name FROM pg_catalog.unnest(ARRAY['system_id', 'timeline', 'done_to', 'owner']) c (name)
-            WHERE NOT EXISTS (
-              SELECT FROM pg_catalog.pg_attribute a
-              WHERE a.attrelid = ?::pg_catalog.regclass AND a.attname = c.name AND NOT a.attisdropped)""";
-
-    private static final String WRITERS = """
-            SELECT a.pid, a.usename AS role, a.state,
-                   pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - a.xact_start)::pg_catalog.int8 AS seconds
-            FROM pg_catalog.pg_stat_activity a
-            WHERE a.backend_xid IS NOT NULL AND a.xact_start < pg_catalog.clock_timestamp() - interval '10 seconds'
-            ORDER BY a.xact_start""";
-
-    private static final String PREPARED = """
-            SELECT p.gid, p.owner AS role, p.database,
-                   pg_catalog.date_part('epoch', pg_catalog.clock_timestamp() - p.prepared)::pg_catalog.int8 AS seconds
-            FROM pg_catalog.pg_prepared_xacts p
-            WHERE p.prepared < pg_catalog.clock_timestamp() - interval '10 seconds'
-            ORDER BY p.prepared""";
-
     private final Subject subject;
     private final String role;
 
@@ -104,21 +74,6 @@ final class BackfillCheck implements Check {
                     null);
         }
         tables(ask, found, standby);
-        boolean durable = subject.config().slot().durable();
-        if (durable && standby) {
-            found.warning(
-                    "walwire.backfill",
-                    "The server is a standby, where the progress of a durable slot cannot be written. Existing rows are read only"
-                            + " with a JdbcCheckpoint, whose database has walwire_backfill. Otherwise use a temporary slot,"
-                            + " or stream from the primary.",
-                    null);
-        } else if (durable) {
-            progress(ask, found);
-        }
-        if (!standby) { // which does not show the transactions of its primary
-            writers(ask, found);
-            prepared(ask, found);
-        }
     }
 
     private void tables(Questions ask, Findings found, boolean standby) throws SQLException {
@@ -200,71 +155,5 @@ final class BackfillCheck implements Check {
 
     private static List<TableName> names(Stream<Part> parts) {
         return parts.map(Part::name).toList();
-    }
-
-    private void progress(Questions ask, Findings found) throws SQLException {
-        Optional<TableAudit> audit;
-        try (Connection connection = subject.database().openOnRolesPath()) {
-            connection.setAutoCommit(false);
-            audit = TableAudit.of(connection, PROGRESS);
-        }
-        if (audit.isEmpty()) {
-            found.error(
-                    "table " + PROGRESS,
-                    "There is no such table, and the progress of reading existing rows is kept in it. Create it: psql -f"
-                            + " sql/backfill.sql. Role " + role + " needs SELECT, INSERT, UPDATE and DELETE on it.",
-                    null);
-            return;
-        }
-        String table = audit.get().table();
-        String problem = audit.get().problem();
-        if (problem != null) {
-            found.error("table " + PROGRESS, problem, null);
-        }
-        List<String> lacking =
-                ask.rows(LACKING, table).stream().map(row -> row.text("name")).toList();
-        if (!lacking.isEmpty()) {
-            found.error(
-                    "table " + PROGRESS,
-                    "An earlier version of sql/backfill.sql has created it: it lacks " + String.join(", ", lacking)
-                            + ". While no instance uses it, drop it, and create it: psql -f sql/backfill.sql. Tables that"
-                            + " were read are read again.",
-                    null);
-        }
-        List<String> missing =
-                ask.rows(RIGHTS, table).stream().map(row -> row.text("name")).toList();
-        if (!missing.isEmpty()) {
-            String rights = String.join(", ", missing);
-            found.error(
-                    "table " + PROGRESS,
-                    "Role " + role + " has not the rights to keep the progress of reading existing rows in it: "
-                            + rights + ".",
-                    "GRANT " + rights + " ON " + table + " TO " + role + ";");
-        }
-    }
-
-    /** The sessions of other roles show this only to members of pg_read_all_stats. */
-    private static void writers(Questions ask, Findings found) throws SQLException {
-        for (Questions.Answer writer : ask.rows(WRITERS)) {
-            found.warning(
-                    "session " + writer.text("pid"),
-                    "Its transaction has written, and is open for " + writer.number("seconds") + " seconds (role "
-                            + SqlIdentifiers.quote(writer.text("role")) + ", " + writer.text("state")
-                            + "). Reading of existing rows begins when it has ended. Find out what it does.",
-                    null);
-        }
-    }
-
-    /** Snapshots have them as running until they are committed or rolled back. */
-    private static void prepared(Questions ask, Findings found) throws SQLException {
-        for (Questions.Answer prepared : ask.rows(PREPARED)) {
-            found.warning(
-                    "prepared transaction " + SqlIdentifiers.quote(prepared.text("gid")),
-                    "It was prepared " + prepared.number("seconds") + " seconds ago (role "
-                            + SqlIdentifiers.quote(prepared.text("role")) + ", database "
-                            + SqlIdentifiers.quote(prepared.text("database"))
-                            + "). Reading of existing rows begins when it is committed or rolled back. Find out whose it is.",
-                    null);
-        }
     }
 }

@@ -52,7 +52,7 @@ public record RefusedChanges(
         GENERATED
     }
 
-    /** Tables that can be published, and the columns of what identifies their rows, as relcache.c finds them. */
+    /** Tables that can be published, and what they are partitions of. What identifies their rows is as relcache.c finds it. */
     private static final String LEAVES = """
             WITH leaf AS MATERIALIZED (
               SELECT c.oid, CASE WHEN (n.nspname, c.relname) IN (
@@ -66,17 +66,23 @@ public record RefusedChanges(
               UNION ALL
               SELECT l.oid, a.relid, a.n FROM leaf l
               CROSS JOIN LATERAL pg_catalog.pg_partition_ancestors(l.oid) WITH ORDINALITY a (relid, n)
-              WHERE l.relispartition AND a.relid <> l.oid),
-            identity AS MATERIALIZED (
-              SELECT l.oid, i.indkey::pg_catalog.int2[] AS keys, i.indnkeyatts AS n FROM leaf l
-              JOIN pg_catalog.pg_index i ON i.indrelid = l.oid
-              WHERE i.indisvalid AND i.indisunique AND i.indimmediate AND i.indpred IS NULL
-                AND ((l.relreplident = 'd' AND i.indisprimary) OR (l.relreplident = 'i' AND i.indisreplident))),
-            idcolumn AS MATERIALIZED (
-              SELECT d.oid, a.attname, a.attgenerated FROM identity d
-              CROSS JOIN LATERAL pg_catalog.unnest(d.keys) WITH ORDINALITY k (attnum, n)
-              JOIN pg_catalog.pg_attribute a ON a.attrelid = d.oid AND a.attnum = k.attnum
-              WHERE k.n <= d.n)""";
+              WHERE l.relispartition AND a.relid <> l.oid)""";
+
+    /**
+     * What identifies the rows of a table, and its columns. Looked up for each table by the catalog's indexes: joined as a whole, with
+     * estimates that are far too low, it would take the square of the number of tables.
+     */
+    private static final String IDENTITY = """
+            FROM pg_catalog.pg_index i WHERE i.indrelid = l.oid
+                AND i.indisvalid AND i.indisunique AND i.indimmediate AND i.indpred IS NULL
+                AND ((l.relreplident = 'd' AND i.indisprimary) OR (l.relreplident = 'i' AND i.indisreplident))""";
+
+    private static final String IDENTITY_COLUMNS = """
+            SELECT a.attname, a.attgenerated FROM (
+                    SELECT i.indrelid, i.indnkeyatts, i.indkey::pg_catalog.int2[] AS keys %s) d
+                  CROSS JOIN LATERAL pg_catalog.unnest(d.keys) WITH ORDINALITY k (attnum, n)
+                  JOIN pg_catalog.pg_attribute a ON a.attrelid = d.indrelid AND a.attnum = k.attnum
+                  WHERE k.n <= d.indnkeyatts""".formatted(IDENTITY);
 
     /** Which publication has which of them, and under which relation's entry. */
     private static final String ENTRIES = """
@@ -126,7 +132,7 @@ public record RefusedChanges(
             %s
             CROSS JOIN LATERAL (
               SELECT 'IDENTITY' AS reason, '' AS columns
-              WHERE l.relreplident <> 'f' AND NOT EXISTS (SELECT FROM identity d WHERE d.oid = l.oid)
+              WHERE l.relreplident <> 'f' AND NOT EXISTS (SELECT {identity})
               %s) x
             WHERE x.columns IS NOT NULL
             ORDER BY 1, 2, 3, 4""";
@@ -141,12 +147,12 @@ public record RefusedChanges(
                 FROM pg_catalog.regexp_matches(r.prqual::text, ':varattno (\\d+)', 'g') m (part)
                 JOIN pg_catalog.pg_attribute a
                   ON a.attrelid = r.prrelid AND a.attnum = m.part[1]::pg_catalog.int2
-                WHERE a.attname NOT IN (SELECT k.attname FROM idcolumn k WHERE k.oid = l.oid))
+                WHERE a.attname NOT IN (SELECT k.attname FROM ({columns}) k))
               WHERE l.relreplident <> 'f' AND r.prqual IS NOT NULL
               UNION ALL
               SELECT 'LIST', CASE WHEN l.relreplident = 'f' THEN coalesce(x.columns, '') ELSE x.columns END FROM (
                 SELECT pg_catalog.string_agg(k.attname, ', ') AS columns FROM (
-                  SELECT d.attname FROM idcolumn d WHERE d.oid = l.oid
+                  SELECT d.attname FROM ({columns}) d
                   UNION ALL
                   SELECT a.attname FROM pg_catalog.pg_attribute a
                   WHERE l.relreplident = 'f' AND a.attrelid = l.oid AND a.attnum > 0 AND NOT a.attisdropped) k
@@ -172,7 +178,7 @@ public record RefusedChanges(
     /** Of the identity, which is every column under FULL. */
     private static final String UNPUBLISHED = """
             SELECT pg_catalog.string_agg(g.attname, ', ') FROM (
-                  SELECT k.attname, k.attgenerated FROM idcolumn k WHERE k.oid = l.oid
+                  SELECT k.attname, k.attgenerated FROM ({columns}) k
                   UNION ALL
                   SELECT a.attname, a.attgenerated FROM pg_catalog.pg_attribute a
                   WHERE l.relreplident = 'f' AND a.attrelid = l.oid AND a.attnum > 0 AND NOT a.attisdropped) g
@@ -188,7 +194,7 @@ public record RefusedChanges(
             JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
             CROSS JOIN LATERAL (
               SELECT 'IDENTITY' AS reason, '' AS columns
-              WHERE l.relreplident <> 'f' AND NOT EXISTS (SELECT FROM identity d WHERE d.oid = l.oid)
+              WHERE l.relreplident <> 'f' AND NOT EXISTS (SELECT {identity})
               %s) x
             WHERE x.columns IS NOT NULL AND (?::pg_catalog.bool OR (n.nspname, c.relname) IN (
                 SELECT w.schema, w.name
@@ -268,7 +274,7 @@ public record RefusedChanges(
         String sql = LEAVES
                 + ENTRIES.formatted(generated ? ", p.pubgencols" : "", entries ? OF_SCHEMAS : "")
                 + FOUND.formatted(full, entries ? ENTRY_OF_RELATION : "", reasons);
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+        try (PreparedStatement statement = connection.prepareStatement(filled(sql))) {
             int i = TableArrays.set(statement, 1, alteration.full());
             statement.setString(i++, alteration.publication());
             statement.setBoolean(i++, alteration.everything());
@@ -291,7 +297,7 @@ public record RefusedChanges(
         boolean generated = connection.getMetaData().getDatabaseMajorVersion() >= GENERATED_COLUMNS;
         String reasons = generated ? "UNION ALL SELECT 'GENERATED', (" + UNPUBLISHED.formatted("true") + ")" : "";
         String full = generated ? NO_GENERATED.formatted("true") : "";
-        try (PreparedStatement statement = connection.prepareStatement(WITHOUT.formatted(full, reasons))) {
+        try (PreparedStatement statement = connection.prepareStatement(filled(WITHOUT.formatted(full, reasons)))) {
             int i = TableArrays.set(statement, 1, List.of());
             statement.setBoolean(i++, tables == null);
             TableArrays.set(statement, i, tables == null ? List.of() : tables);
@@ -317,6 +323,10 @@ public record RefusedChanges(
                         + (columns.isEmpty() ? ", which is FULL and allows no list" : " (" + columns + ")");
             case GENERATED -> by + " leaves out generated columns (" + columns + ") of its replica identity";
         };
+    }
+
+    private static String filled(String sql) {
+        return sql.replace("{identity}", IDENTITY).replace("{columns}", IDENTITY_COLUMNS);
     }
 
     private static List<RefusedChanges> read(PreparedStatement statement) throws SQLException {

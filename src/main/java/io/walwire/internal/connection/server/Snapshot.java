@@ -1,7 +1,9 @@
 package io.walwire.internal.connection.server;
 
+import io.walwire.event.Lsn;
 import java.util.HashSet;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A snapshot as {@code pg_current_snapshot()} prints it.
@@ -9,9 +11,11 @@ import java.util.Set;
  * @param xmin all transactions before this one have ended
  * @param xmax this one and all after it had not begun, or not ended
  * @param running those between that were running
- * @param isOfStandby whether it is a standby's, which sends no change before it shows it
+ * @param replayed of a standby's what was replayed before it was taken: it shows all that was committed before this position; null of a
+ *     primary's
  */
-public record Snapshot(long xmin, long xmax, Set<Long> running, boolean isOfStandby) {
+public record Snapshot(
+        long xmin, long xmax, Set<Long> running, @Nullable Lsn replayed) {
     public Snapshot {
         running = Set.copyOf(running);
     }
@@ -24,7 +28,7 @@ public record Snapshot(long xmin, long xmax, Set<Long> running, boolean isOfStan
      * @param running those between that were running
      */
     public Snapshot(long xmin, long xmax, Set<Long> running) {
-        this(xmin, xmax, running, false);
+        this(xmin, xmax, running, null);
     }
 
     /**
@@ -46,14 +50,31 @@ public record Snapshot(long xmin, long xmax, Set<Long> running, boolean isOfStan
 
     /**
      * Reads the snapshot of a standby. A standby prints no transactions in progress, although there may be some above xmin. So
-     * only xmin is used: everything from there on counts as not ended.
+     * only xmin is used, and what was replayed: everything else counts as not ended.
      *
      * @param text as the standby prints it
+     * @param replayed what was replayed before it was taken
      * @return a snapshot that sees nothing that the standby's own may not see
      */
-    public static Snapshot parseOfStandby(String text) {
+    public static Snapshot parseOfStandby(String text, Lsn replayed) {
         long xmin = parse(text).xmin();
-        return new Snapshot(xmin, xmin, Set.of(), true);
+        return new Snapshot(xmin, xmin, Set.of(), replayed);
+    }
+
+    /** Whether it is a standby's, which sends no change before it shows it. */
+    public boolean isOfStandby() {
+        return replayed != null;
+    }
+
+    /**
+     * As {@link #sees(int)}, of a transaction whose place in the log is known. A primary has the commit in its log before it shows it.
+     *
+     * @param xid without its epoch
+     * @param commit where it was committed
+     * @return false also if it may have ended and the snapshot cannot show it
+     */
+    public boolean sees(int xid, Lsn commit) {
+        return sees(xid) || (replayed != null && commit.isBefore(replayed));
     }
 
     /**

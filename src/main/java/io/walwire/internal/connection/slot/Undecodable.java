@@ -21,8 +21,8 @@ import org.slf4j.Logger;
  */
 public final class Undecodable {
     private static final Logger LOG = Logs.of(Undecodable.class);
-    private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(90);
-    private static final int MAX_SECONDS_EACH = 30;
+    private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(180);
+    private static final int MAX_SECONDS_EACH = 60;
 
     /** Records of the log begin at multiples of this. */
     private static final long ALIGNMENT = 8;

@@ -29,13 +29,13 @@ class LagPauseTest {
 
     @Test
     void changesThatTheServerSendsLate_pauseTheReading_untilAllHaveCome() {
-        lag.delivered(NOW.minusSeconds(20));
+        lag.delivered(NOW.minusSeconds(20), 1);
         assertThat(pauses(0)).isTrue();
-        lag.delivered(NOW.minusSeconds(7));
+        lag.delivered(NOW.minusSeconds(7), 1);
         assertThat(pauses(0)).isTrue();
         lag.rests();
         assertThat(pauses(0)).isFalse();
-        lag.delivered(NOW.minusSeconds(2));
+        lag.delivered(NOW.minusSeconds(2), 1);
         assertThat(pauses(0)).isFalse();
     }
 }

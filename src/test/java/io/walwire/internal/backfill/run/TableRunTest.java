@@ -35,13 +35,14 @@ class TableRunTest {
     private static final Lsn MORE = Lsn.parse("0/200");
     private static final int ROUNDS = 20_000;
 
-    private final TableRun run = new TableRun(storedRun(), List.of());
+    private final TableRun run = new TableRun(storedRun(REQUEST.table()), List.of());
 
-    private static StoredRun storedRun() {
+    /** A run of the whole table, as it is stored before anything of it was read. */
+    static StoredRun storedRun(TableName table) {
         return new StoredRun(
                 new RunSlot("1", "slot"),
                 "run",
-                REQUEST.table(),
+                table,
                 null,
                 null,
                 RunState.RUNNING,
@@ -49,13 +50,14 @@ class TableRunTest {
                 null,
                 List.of(),
                 1,
+                "first",
                 "one",
                 Lsn.ZERO);
     }
 
     private TableReading begin() {
         run.ready(PLAN, Map.of(), run.generation());
-        run.begin(new BackfillSettings(1_000, 1_000, false, null, true, false), new UnseenTransactions(), BEGIN);
+        run.begin(new BackfillSettings(1_000, 1_000, false, true, false), new UnseenTransactions(), BEGIN);
         return Objects.requireNonNull(run.backfill());
     }
 
@@ -83,28 +85,31 @@ class TableRunTest {
         SynchronousQueue<TableRun> pausing = new SynchronousQueue<>();
         CompletableFuture<Void> pauses = CompletableFuture.runAsync(() -> {
             try {
-                for (int i = 0; i < ROUNDS; i++) {
-                    pausing.take().pause(true);
+                for (TableRun each = pausing.take(); each != run; each = pausing.take()) {
+                    each.pause(true);
                     pausing.put(run);
                 }
             } catch (InterruptedException e) {
                 throw new IllegalStateException(e);
             }
         });
-        for (int i = 0; i < ROUNDS; i++) {
-            TableRun each = new TableRun(storedRun(), List.of());
+        long enough =
+                System.nanoTime() + TimeUnit.SECONDS.toNanos(10); // on a busy machine each round waits for processors
+        for (int i = 0; i < ROUNDS && System.nanoTime() < enough; i++) {
+            TableRun each = new TableRun(storedRun(REQUEST.table()), List.of());
             each.ready(plan, Map.of(), each.generation());
             pausing.put(each);
             for (int spin = 0; spin < i % 500; spin++) {
                 Thread.onSpinWait();
             }
-            each.begin(new BackfillSettings(1_000, 1_000, false, null, true, false), new UnseenTransactions(), BEGIN);
+            each.begin(new BackfillSettings(1_000, 1_000, false, true, false), new UnseenTransactions(), BEGIN);
             pausing.take();
-            assertThat(each.state()).isEqualTo(BackfillState.PAUSED);
+            assertThat(ShownState.of(each)).isEqualTo(BackfillState.PAUSED);
             assertThat(((HeldTable) Objects.requireNonNull(each.backfill())).isWanted())
                     .as("round %s", i)
                     .isFalse();
         }
+        pausing.put(run);
         pauses.get();
     }
 
@@ -149,7 +154,7 @@ class TableRunTest {
         assertThat(run.phase()).isEqualTo(TableRun.Phase.NEW);
         run.ready(PLAN, Map.of(), run.generation());
         run.end(run.stored().in(RunState.CANCELLED, null));
-        run.begin(new BackfillSettings(1_000, 1_000, false, null, true, false), new UnseenTransactions(), BEGIN);
+        run.begin(new BackfillSettings(1_000, 1_000, false, true, false), new UnseenTransactions(), BEGIN);
         assertThat(run.phase()).isEqualTo(TableRun.Phase.ENDED);
     }
 

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -186,6 +187,37 @@ class RefusedChangesTest {
     }
 
     /** What is said before statements are run, against what is said after them. */
+    /** With the square of their number it takes sixty times as long. */
+    @Test
+    void tenTimesAsManyTables_takeNoMoreThanTheirShare() throws Exception {
+        try (TestDatabase database = TestDatabase.create(PostgresServer.of(18));
+                Connection connection = database.connect()) {
+            database.sql("CREATE PUBLICATION events FOR ALL TABLES");
+            createTables(database, 1, 500);
+            long few = nanos(connection);
+            createTables(database, 501, 5_000);
+            assertThat(nanos(connection)).isLessThan(20 * few);
+        }
+    }
+
+    private static void createTables(TestDatabase database, int first, int last) throws SQLException {
+        for (int from = first; from <= last; from += 500) { // a transaction has locks for so many
+            database.sql("DO $$ BEGIN FOR i IN " + from + ".." + Math.min(last, from + 499)
+                    + " LOOP EXECUTE 'CREATE TABLE many_' || i || ' (id int PRIMARY KEY)'; END LOOP; END $$");
+        }
+    }
+
+    /** The shortest of some. */
+    private static long nanos(Connection connection) throws SQLException {
+        long shortest = Long.MAX_VALUE;
+        for (int i = 0; i < 5; i++) {
+            long began = System.nanoTime();
+            assertThat(RefusedChanges.of(connection, List.of("events"))).isEmpty();
+            shortest = Math.min(shortest, System.nanoTime() - began);
+        }
+        return shortest;
+    }
+
     private static void assertPredicted(Connection connection, Statement statement, List<Case> made)
             throws SQLException {
         List<TableName> tables =

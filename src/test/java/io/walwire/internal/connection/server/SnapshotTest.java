@@ -46,11 +46,13 @@ class SnapshotTest {
 
     /** A standby lists no transaction in progress. */
     @Test
-    void sees_onAStandby_onlyWhatIsBeforeXmin() {
-        Snapshot snapshot = Snapshot.parseOfStandby("725:729:");
+    void sees_onAStandby_onlyWhatIsBeforeXmin_orWasReplayed() {
+        Snapshot snapshot = Snapshot.parseOfStandby("725:729:", new Lsn(50));
         assertThat(snapshot.sees(724)).isTrue();
         assertThat(snapshot.sees(725)).isFalse();
         assertThat(snapshot.sees(728)).isFalse();
+        assertThat(snapshot.sees(728, new Lsn(50))).isFalse();
+        assertThat(snapshot.sees(728, new Lsn(49))).as("it was replayed before").isTrue();
         assertThat(Snapshot.parse("725:729:").sees(728)).isTrue();
     }
 

@@ -9,6 +9,7 @@ import io.walwire.cli.pretty.Palette;
 import io.walwire.cli.pretty.ProgressBar;
 import io.walwire.cli.pretty.Screen;
 import java.util.List;
+import java.util.OptionalDouble;
 
 /** The reading of the reviews that were there before, and how far it is: a bar on a terminal, some lines elsewhere. */
 final class ExistingReviews {
@@ -45,11 +46,11 @@ final class ExistingReviews {
         }
         double share = (double) progress.rows() / Shop.REVIEWS;
         ProgressBar bar = ProgressBar.of(progress);
-        screen.status("reading reviews  " + bar.bar(share, palette));
+        screen.status("reading reviews  " + bar.bar(OptionalDouble.of(share), palette));
         int quarter = (int) (share * LINES);
         if (!screen.isTerminal() && quarter > printed) {
             printed = quarter;
-            screen.print(List.of("reading reviews  " + bar.line(share)));
+            screen.print(List.of("reading reviews  " + bar.line(OptionalDouble.of(share))));
         }
     }
 

@@ -4,6 +4,7 @@ import io.walwire.backfill.BackfillProgress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,27 +29,39 @@ public record ProgressBar(
     }
 
     /**
-     * The line with a bar before it.
+     * How many of the bytes are read.
+     *
+     * @param totalBytes 0 if not known
+     * @return empty if that is not known
+     */
+    public OptionalDouble shareOf(long totalBytes) {
+        return totalBytes == 0 ? OptionalDouble.empty() : OptionalDouble.of((double) bytes / totalBytes);
+    }
+
+    /**
+     * The line, with a bar before it if it is known how much is done.
      *
      * @param share how much is done, from 0 to 1
      * @param palette the colours
      */
-    public String bar(double share, Palette palette) {
-        int full = (int) (bounded(share) * CELLS);
+    public String bar(OptionalDouble share, Palette palette) {
+        if (share.isEmpty()) {
+            return line(share);
+        }
+        int full = (int) (bounded(share.getAsDouble()) * CELLS);
         return palette.action("█".repeat(full)) + palette.dim("░".repeat(CELLS - full)) + " " + line(share);
     }
 
     /**
-     * The line.
+     * The line, with a percentage if it is known how much is done.
      *
      * @param share how much is done, from 0 to 1
      */
-    public String line(double share) {
-        return "%3d %%  ".formatted((int) (bounded(share) * HUNDRED)) + text();
+    public String line(OptionalDouble share) {
+        return share.isEmpty() ? text() : "%3d %%  ".formatted((int) (bounded(share.getAsDouble()) * HUNDRED)) + text();
     }
 
-    /** The line without a percentage, if the total is unknown. */
-    public String text() {
+    private String text() {
         List<String> parts = new ArrayList<>(List.of(Amounts.rows(rows), Amounts.bytes(bytes)));
         if (rowsPerSecond >= 1) {
             parts.add(Amounts.count(Math.round(rowsPerSecond)) + " rows/s");

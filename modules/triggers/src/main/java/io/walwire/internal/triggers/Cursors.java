@@ -8,6 +8,8 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,6 +41,11 @@ final class Cursors {
             + " FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d"
             + " WHERE d.datname = pg_catalog.current_database())";
 
+    /** Changes whenever the server starts, after a crash of one of its processes too, which takes the statistics with it. */
+    static final String RUN =
+            "(SELECT pg_catalog.concat_ws(' ', extract(epoch FROM pg_catalog.pg_postmaster_start_time()),"
+                    + " extract(epoch FROM b.stats_reset)) FROM pg_catalog.pg_stat_bgwriter b)";
+
     private final Connection connection;
     private final OutboxNames names;
     private final String here;
@@ -46,8 +53,8 @@ final class Cursors {
     private final WriteGuard guard;
     private final int backend;
 
-    /** Whether the table has the column; one that an older version made has not, until it is upgraded. */
-    private @Nullable Boolean hasOrigin;
+    /** The table's columns; one that an older version made lacks some, until it is upgraded. */
+    private @Nullable Set<String> columns;
 
     /** For a connection that keeps one session. */
     Cursors(Connection connection, OutboxNames names, Pooler pooler, WriteGuard guard) throws SQLException {
@@ -59,20 +66,22 @@ final class Cursors {
         this.here = HERE.formatted(SqlLiterals.quote(names.outbox()) + "::pg_catalog.regclass::pg_catalog.oid");
     }
 
-    private boolean hasOrigin() throws SQLException {
-        Boolean known = hasOrigin;
+    private boolean has(String column) throws SQLException {
+        Set<String> known = columns;
         if (known == null) {
-            try (PreparedStatement query = connection.prepareStatement("SELECT EXISTS (SELECT FROM"
-                    + " pg_catalog.pg_attribute a WHERE a.attrelid = ?::pg_catalog.regclass AND a.attname = 'origin'"
-                    + " AND NOT a.attisdropped)")) {
+            known = new HashSet<>();
+            try (PreparedStatement query = connection.prepareStatement("SELECT a.attname FROM pg_catalog.pg_attribute a"
+                    + " WHERE a.attrelid = ?::pg_catalog.regclass AND NOT a.attisdropped")) {
                 query.setString(1, names.cursor());
                 try (ResultSet row = query.executeQuery()) {
-                    known = row.next() && row.getBoolean(1);
+                    while (row.next()) {
+                        known.add(row.getString(1));
+                    }
                 }
             }
-            hasOrigin = known;
+            columns = known;
         }
-        return known;
+        return known.contains(column);
     }
 
     /** Takes the lock of a durable cursor, which lasts as long as the connection; false if somebody else has it. */
@@ -88,6 +97,11 @@ final class Cursors {
     /** The holder of the lock of a durable cursor, for messages; null if the lock is free by now. */
     @Nullable
     String holder(String name) throws SQLException {
+        return holder(connection, names, name);
+    }
+
+    /** As {@link #holder(String)}, for one who reads no cursor. */
+    static @Nullable String holder(Connection connection, OutboxNames names, String name) throws SQLException {
         long key = names.lock("cursor " + name);
         try (PreparedStatement query = connection.prepareStatement("""
                 SELECT l.pid, coalesce(a.application_name, ''), coalesce(pg_catalog.host(a.client_addr), 'local')
@@ -118,7 +132,7 @@ final class Cursors {
         Place place = find(consumer.name());
         if (place == null) {
             String gone = known == null ? lost : "the cursor is gone: it expired, or somebody removed it";
-            return new Claim(begin(consumer, gone, null), true, false, gone, null);
+            return new Claim(begin(consumer, gone, null), true, false, gone, null, null);
         }
         if (!place.possible()) {
             lost = RESTORED;
@@ -132,7 +146,7 @@ final class Cursors {
             }
             lost = "the cursor expired";
         }
-        return new Claim(begin(consumer, lost, place.lostFrom()), true, false, lost, place.lostFrom());
+        return new Claim(begin(consumer, lost, place.lostFrom()), true, false, lost, place.lostFrom(), null);
     }
 
     private static Claim found(Place place, Lsn position, @Nullable Lsn known) {
@@ -140,10 +154,11 @@ final class Cursors {
             // with the cursor all that is behind it went back, too, so that it holds
             String why =
                     "the database was restored from a backup, or a standby took its place that had not received all";
-            return new Claim(position, false, true, why, place.lostFrom());
+            return new Claim(position, false, true, why, place.lostFrom(), place.run());
         }
         String undelivered = place.undelivered();
-        return new Claim(position, false, false, undelivered, undelivered == null ? null : place.undeliveredFrom());
+        Lsn from = undelivered == null ? null : place.undeliveredFrom();
+        return new Claim(position, false, false, undelivered, from, place.run());
     }
 
     /**
@@ -154,6 +169,7 @@ final class Cursors {
      * @param seen when its reader was last here, for people
      * @param undelivered why changes were lost of which handlers have got no gap event; null if none were
      * @param undeliveredFrom where that begins; null if nobody knows
+     * @param run as {@link Claim#run}
      */
     private record Place(
             Lsn position,
@@ -161,7 +177,8 @@ final class Cursors {
             boolean possible,
             String seen,
             @Nullable String undelivered,
-            @Nullable Lsn undeliveredFrom) {
+            @Nullable Lsn undeliveredFrom,
+            @Nullable String run) {
         /** Where what is lost begins, if it is all that is behind the cursor. */
         @Nullable
         Lsn lostFrom() {
@@ -173,8 +190,9 @@ final class Cursors {
         try (PreparedStatement query = connection.prepareStatement("SELECT c.position::text, " + ALIVE
                 + ", c.position <= " + AHEAD
                 // one that an older version made has no origin yet
-                + (hasOrigin() ? " AND coalesce(c.origin, " + here + ") = " + here : "")
-                + ", c.seen::text, c.lost_why, c.lost_from::text FROM " + names.cursor()
+                + (has("origin") ? " AND coalesce(c.origin, " + here + ") = " + here : "")
+                + ", c.seen::text, c.lost_why, c.lost_from::text, " + (has("run") ? "c.run" : "NULL") + " FROM "
+                + names.cursor()
                 + " c WHERE c.name = ?")) {
             query.setString(1, name);
             try (ResultSet row = query.executeQuery()) {
@@ -188,7 +206,8 @@ final class Cursors {
                         row.getBoolean(3),
                         row.getString(4),
                         row.getString(5),
-                        since == null ? null : lsn(since));
+                        since == null ? null : lsn(since),
+                        row.getString(7));
             }
         }
     }
@@ -229,7 +248,9 @@ final class Cursors {
     void note(String name, @Nullable Lsn from) throws SQLException {
         guard.require();
         try (PreparedStatement update = connection.prepareStatement("UPDATE " + names.cursor()
-                + " c SET lost_from = ?::pg_catalog.xid8, lost_why = ? WHERE c.name = ? AND c.lost_why IS NULL")) {
+                + " c SET lost_from = ?::pg_catalog.xid8, lost_why = ?"
+                // until handlers have got it, what is kept elsewhere has not been set back with it
+                + (has("run") ? ", run = NULL" : "") + " WHERE c.name = ? AND c.lost_why IS NULL")) {
             update.setString(1, text(from));
             update.setString(2, "changes were lost, and it is not certain that handlers know");
             update.setString(3, name);
@@ -254,7 +275,7 @@ final class Cursors {
     private @Nullable Lsn renew(Consumer consumer) throws SQLException {
         try (PreparedStatement update = connection.prepareStatement("UPDATE " + names.cursor()
                 + " c SET seen = pg_catalog.clock_timestamp(), keep = ? * interval '1 millisecond', durable = ?, holder = ?"
-                + (hasOrigin() ? ", origin = " + here : "") + " WHERE c.name = ? AND " + ALIVE
+                + (has("origin") ? ", origin = " + here : "") + " WHERE c.name = ? AND " + ALIVE
                 + " RETURNING c.position::text")) {
             update.setLong(1, consumer.keep().toMillis());
             update.setBoolean(2, consumer.durable());
@@ -269,15 +290,18 @@ final class Cursors {
      * is asked for when the cursor is there to be seen. What is lost with the place before stands there from the first moment.
      */
     private Lsn begin(Consumer consumer, @Nullable String lost, @Nullable Lsn from) throws SQLException {
+        boolean hasOrigin = has("origin");
+        boolean hasRun = has("run");
         try (PreparedStatement insert = connection.prepareStatement("INSERT INTO " + names.cursor()
-                + " (name, durable, position, keep, seen, holder, lost_why, lost_from" + (hasOrigin() ? ", origin" : "")
-                + ") VALUES (?, ?, " + NOW
+                + " (name, durable, position, keep, seen, holder, lost_why, lost_from" + (hasOrigin ? ", origin" : "")
+                + (hasRun ? ", run" : "") + ") VALUES (?, ?, " + NOW
                 + ", ? * interval '1 millisecond', pg_catalog.clock_timestamp(), ?, ?, ?::pg_catalog.xid8"
-                + (hasOrigin() ? ", " + here : "") + ")"
+                + (hasOrigin ? ", " + here : "") + (hasRun ? ", " + (lost == null ? RUN : "NULL") : "") + ")"
                 + " ON CONFLICT (name) DO UPDATE SET"
                 + " durable = excluded.durable, position = excluded.position, keep = excluded.keep,"
                 + " seen = excluded.seen, holder = excluded.holder, lost_why = excluded.lost_why,"
-                + " lost_from = excluded.lost_from" + (hasOrigin() ? ", origin = excluded.origin" : ""))) {
+                + " lost_from = excluded.lost_from" + (hasOrigin ? ", origin = excluded.origin" : "")
+                + (hasRun ? ", run = excluded.run" : ""))) {
             insert.setString(1, consumer.name());
             insert.setBoolean(2, consumer.durable());
             insert.setLong(3, consumer.keep().toMillis());
@@ -306,12 +330,14 @@ final class Cursors {
     /**
      * Writes how far a consumer is, and that it is there.
      *
+     * @param isOfThisRun whether nothing that is kept elsewhere is of an earlier run of the server any more
      * @throws SQLException of a kind that heals if its time was over
      */
-    void advance(String name, Lsn position) throws SQLException {
+    void advance(String name, Lsn position, boolean isOfThisRun) throws SQLException {
         guard.require();
         try (PreparedStatement update = connection.prepareStatement(
                 "UPDATE " + names.cursor() + " c SET position = ?::pg_catalog.xid8, seen = pg_catalog.clock_timestamp()"
+                        + (isOfThisRun && has("run") ? ", run = " + RUN : "")
                         + " WHERE c.name = ? AND " + ALIVE + " RETURNING pg_catalog.pg_backend_pid()")) {
             update.setString(1, Long.toUnsignedString(position.value()));
             update.setString(2, name);

@@ -18,7 +18,7 @@ public record OutboxNames(String schema, String application) {
     static final String TAG = "Walwire trigger source";
 
     /** The version of the objects. A greater version replaces the functions; a smaller one leaves them. */
-    static final int VERSION = 4;
+    static final int VERSION = 5;
 
     /** Triggers fire in the order of their names: before those that write more, and before those of foreign keys. */
     private static final String FIRST = "!";

@@ -35,12 +35,18 @@ final class OutboxReader implements AutoCloseable {
     private final Wakes wakes;
     private final long renewalNanos;
 
+    /** Where this begins. Before anything behind it is confirmed, all that is kept elsewhere has been compared with it. */
+    private final Lsn begins;
+
     private volatile Lsn confirmed;
     private volatile long asked = System.nanoTime() - ASKED_NANOS;
     private volatile long heard = System.nanoTime();
 
     private Lsn written;
     private long writtenAt = System.nanoTime();
+
+    /** Whether the cursor says that it is of the server's present run. */
+    private boolean saysRun;
 
     /** What an earlier reader has left. */
     private boolean removesMore = true;
@@ -82,6 +88,7 @@ final class OutboxReader implements AutoCloseable {
         this.rows = session.rows(mostBytes);
         this.cursors = session.cursors();
         this.stall = new StallReport(session.connection(), STALLED);
+        this.begins = claim.position();
         this.confirmed = claim.position();
         this.written = claim.position();
         this.received = from;
@@ -235,7 +242,9 @@ final class OutboxReader implements AutoCloseable {
 
     private void writeNow() throws SQLException {
         Lsn position = confirmed;
-        cursors.advance(consumer.name(), position);
+        boolean isOfThisRun = begins.isBefore(position);
+        cursors.advance(consumer.name(), position, isOfThisRun && !saysRun);
+        saysRun = isOfThisRun;
         written = position;
         writtenAt = System.nanoTime();
     }

@@ -43,9 +43,10 @@ final class OutboxSession implements AutoCloseable {
      * @param systemId its system identifier
      * @param timeline its timeline
      * @param next the next transaction's id
-     * @param run changes whenever the server starts, after a crash of one of its processes too
+     * @param run changes whenever the server starts
+     * @param database the OID of the database, which keeps it when it is renamed
      */
-    public record ServerFacts(String systemId, int timeline, Lsn next, String run) {}
+    public record ServerFacts(String systemId, int timeline, Lsn next, String run, long database) {}
 
     private OutboxSession(Connection connection, OutboxNames names, InputLimit limit, Cursors cursors)
             throws SQLException {
@@ -180,16 +181,16 @@ final class OutboxSession implements AutoCloseable {
         try (Statement statement = connection.createStatement();
                 ResultSet row = statement.executeQuery("SELECT s.system_identifier::text,"
                         + " pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8),"
-                        + " pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text,"
-                        // a crash takes the statistics with it
-                        + " pg_catalog.concat(pg_catalog.pg_postmaster_start_time(), ' ', b.stats_reset)"
-                        + " FROM pg_catalog.pg_control_system() s, pg_catalog.pg_stat_bgwriter b")) {
+                        + " pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())::text, " + Cursors.RUN
+                        + ", d.oid::pg_catalog.int8 FROM pg_catalog.pg_control_system() s, pg_catalog.pg_database d"
+                        + " WHERE d.datname = pg_catalog.current_database()")) {
             row.next();
             return new ServerFacts(
                     row.getString(1),
                     Integer.parseInt(row.getString(2), 16),
                     Cursors.lsn(row.getString(3)),
-                    row.getString(4));
+                    row.getString(4),
+                    row.getLong(5));
         }
     }
 

@@ -83,7 +83,8 @@ final class OutboxSql {
               holder   text        NOT NULL,   -- for people
               lost_from xid8,                  -- changes from here on were lost, and its reader has not got that gap yet
               lost_why  text,                  -- null if none were
-              origin    text                   -- the server, the database and the table that the position is of
+              origin    text,                  -- the server, the database and the table that the position is of
+              run       text                   -- no position kept elsewhere is of an earlier run of the server; null: unknown
             ) WITH (fillfactor = 20);
             """;
 
@@ -269,7 +270,7 @@ final class OutboxSql {
     /** What tables of an earlier version lack. */
     String upgrade() {
         return "ALTER TABLE " + names.cursor() + " ADD COLUMN IF NOT EXISTS lost_from xid8, ADD COLUMN IF NOT EXISTS"
-                + " lost_why text, ADD COLUMN IF NOT EXISTS origin text;\n";
+                + " lost_why text, ADD COLUMN IF NOT EXISTS origin text, ADD COLUMN IF NOT EXISTS run text;\n";
     }
 
     /**

@@ -2,8 +2,6 @@ package io.walwire.internal.triggers;
 
 import io.walwire.doctor.Finding;
 import io.walwire.doctor.Severity;
-import io.walwire.error.WalwireException;
-import io.walwire.internal.backfill.ProgressTable;
 import io.walwire.internal.backfill.ReadableTables;
 import io.walwire.internal.backfill.TableRequest;
 import io.walwire.internal.config.WalwireConfig;
@@ -11,15 +9,12 @@ import io.walwire.internal.connection.server.Database;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.source.WantedTables;
 import io.walwire.internal.text.TableName;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 
 /** What keeps existing rows from being read, where the configuration asks for them: each reason that a run would be refused for. */
 final class ReadingCheck {
-    private static final String PROGRESS = "table walwire_backfill";
-
     private final WalwireConfig config;
     private final Database database;
     private final ReadableTables tables;
@@ -31,7 +26,7 @@ final class ReadingCheck {
         this.tables = tables;
     }
 
-    /** Looks at the tables that have triggers, and at the table of the progress. */
+    /** Looks at the tables that have triggers. */
     List<Finding> look(WantedTables wanted) {
         if (!config.backfill().automatic()) {
             return List.of();
@@ -42,9 +37,6 @@ final class ReadingCheck {
                         && wanted.handled().readsExisting().test(table)) {
                     look(table);
                 }
-            }
-            if (config.slot().durable()) {
-                lookForProgress();
             }
         } catch (SQLException e) {
             error(
@@ -58,15 +50,6 @@ final class ReadingCheck {
         List<String> problems = new ArrayList<>();
         tables.plans(List.of(new TableRequest(table, null)), problems);
         problems.forEach(problem -> error("table " + table, problem));
-    }
-
-    private void lookForProgress() throws SQLException {
-        try (Connection connection = database.openOnRolesPath()) {
-            connection.setAutoCommit(false);
-            ProgressTable.find(connection);
-        } catch (WalwireException e) {
-            error(PROGRESS, e.explanation());
-        }
     }
 
     private void error(String where, String what) {

@@ -193,7 +193,7 @@ final class TriggerDoctor {
             for (ObjectAudit.Function each : functions) {
                 owns &= InstallRights.areThoseOf(each.owner(), connection);
             }
-            boolean stops = !owns && triggers.manage() && !current && version <= OutboxNames.VERSION;
+            boolean stops = !owns && triggers.manage() && version <= OutboxNames.VERSION;
             graded(
                     stops,
                     where,

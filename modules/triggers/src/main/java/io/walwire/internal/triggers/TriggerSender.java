@@ -11,21 +11,37 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 
 /** The triggers of one application, as far as reading the rows of their tables depends on them. */
 final class TriggerSender implements Sender {
     private static final String ENABLED = "g.tgenabled IN ('O', 'A')";
 
-    /** As the function that defines a table decides it: the topmost table that has the trigger itself, and not a partition's copy of it. */
+    /** What a table's enabled triggers fire for, as bits of {@code tgtype}. */
+    private static final String FIRED = """
+            (SELECT pg_catalog.bit_or(g.tgtype::pg_catalog.int4) FROM pg_catalog.pg_trigger g
+             WHERE g.tgrelid = {of} AND {enabled} AND g.tgname IN (SELECT n.name FROM named n))""".replace("{enabled}", ENABLED);
+
+    /**
+     * As the function that defines a table decides it: the topmost table that has the trigger itself, and not a partition's copy of it. Inserts,
+     * deletes and updates have to fire a trigger of the leaf, and TRUNCATE one of that table. Each change of a trigger's row gives it another
+     * {@code xmin}, also if it is switched off and on again in one transaction.
+     */
     private static final String TOP = """
-            top (leaf, oid, level) AS (
-              SELECT DISTINCT ON (u.leaf) u.leaf, u.oid, u.level
-              FROM up u
-              WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger g
-                            WHERE g.tgrelid = u.oid AND g.tgparentid = 0 AND g.tgname IN (SELECT n.name FROM named n))
-                AND EXISTS (SELECT FROM pg_catalog.pg_trigger g
-                            WHERE g.tgrelid = u.leaf AND {enabled} AND g.tgname IN (SELECT n.name FROM named n))
-              ORDER BY u.leaf, u.level DESC)""".replace("{enabled}", ENABLED);
+            top (leaf, oid, level, sending) AS (
+              SELECT t.leaf, t.oid, t.level,
+                     (SELECT pg_catalog.string_agg(
+                               pg_catalog.concat_ws(' ', 'trigger', pg_catalog.quote_ident(g.tgname), g.oid, g.xmin), ', ' ORDER BY g.oid)
+                      FROM pg_catalog.pg_trigger g
+                      WHERE g.tgrelid IN (t.leaf, t.oid) AND g.tgname IN (SELECT n.name FROM named n))
+              FROM (SELECT DISTINCT ON (u.leaf) u.leaf, u.oid, u.level
+                    FROM up u
+                    WHERE EXISTS (SELECT FROM pg_catalog.pg_trigger g
+                                  WHERE g.tgrelid = u.oid AND g.tgparentid = 0 AND g.tgname IN (SELECT n.name FROM named n))
+                    ORDER BY u.leaf, u.level DESC) t
+              WHERE {fired by leaf} & 28 = 28 AND {fired by top} & 32 = 32)""".replace("{fired by leaf}", FIRED.replace("{of}", "t.leaf"))
+            .replace("{fired by top}", FIRED.replace("{of}", "t.oid"));
 
     /** As that function has it: the leaf's columns that the root has, too, in the root's order. A virtual column has no value in a trigger. */
     private static final String COLUMNS = """
@@ -42,23 +58,22 @@ final class TriggerSender implements Sender {
             ORDER BY 1, 2""".replace("{enabled}", ENABLED);
 
     private final OutboxNames names;
-    private final String database;
+    private final LongSupplier database;
 
     /**
      * The triggers.
      *
      * @param names what they are called
-     * @param database the name of the database
+     * @param database the OID of the database, asked for while there is a stream
      */
-    TriggerSender(OutboxNames names, String database) {
+    TriggerSender(OutboxNames names, LongSupplier database) {
         this.names = names;
         this.database = database;
     }
 
-    /** Each table that has triggers has one of these. */
     @Override
     public List<String> names() {
-        return List.of(names.trigger(TriggerKind.EACH_ROW), names.trigger(TriggerKind.UPDATE));
+        return Stream.of(TriggerKind.values()).map(names::trigger).toList();
     }
 
     @Override
@@ -97,9 +112,9 @@ final class TriggerSender implements Sender {
         return tables;
     }
 
-    /** Cursors have their names in one outbox of one database, and may be called like a replication slot. */
+    /** Cursors have their names in one outbox of one database, whatever it is called, and may be called like a replication slot. */
     @Override
     public String slotScope() {
-        return String.format(Locale.ROOT, "@%08x", (int) names.lock("backfill of " + database));
+        return String.format(Locale.ROOT, "@%08x", (int) names.lock("backfill of " + database.getAsLong()));
     }
 }

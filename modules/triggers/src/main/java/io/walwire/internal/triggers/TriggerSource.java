@@ -64,6 +64,7 @@ final class TriggerSource implements ChangeSource {
     private final Wakes wakes;
     private volatile @Nullable OutboxReader current;
     private volatile boolean hasStreamed;
+    private volatile long databaseOid;
     private final UndeliveredGaps undelivered = new UndeliveredGaps();
     private @Nullable Opened opened;
     private @Nullable String lastRun;
@@ -118,7 +119,7 @@ final class TriggerSource implements ChangeSource {
             boolean queued = undelivered.isQueued();
             Claim claim = session.claim(consumer, written);
             ServerFacts server = session.server();
-            boolean restarted = hasRestarted(server, progress);
+            boolean restarted = hasRestarted(server, claim, progress);
             StreamStart start = start(server, claim, loss(claim, queued), progress);
             Lsn from = progress != null
                             && !restarted
@@ -129,6 +130,7 @@ final class TriggerSource implements ChangeSource {
             OutboxReader reader = new OutboxReader(session, consumer, claim, from, chunkBytes, wakes);
             current = reader;
             opened = new Opened(start, server.run());
+            databaseOid = server.database();
             hasStreamed = true;
             connection.drop(); // the server may be another one than before
             BackgroundQueries queries = new BackgroundQueries(database, lifecycle, reader::stayAlive);
@@ -141,15 +143,16 @@ final class TriggerSource implements ChangeSource {
     }
 
     /**
-     * Whether the server has started since the last stream began that was read. Of what was committed without waiting for the
-     * disk it may have lost some, and gives those transactions' ids again: only the cursor, which it has, can be trusted.
+     * Whether the server has started since the last stream began that was read, by this process or by another one before it. Of what
+     * was committed without waiting for the disk it may have lost some, and gives those transactions' ids again: only the cursor, which
+     * it has, can be trusted.
      */
-    private boolean hasRestarted(ServerFacts server, @Nullable Progress progress) {
+    private boolean hasRestarted(ServerFacts server, Claim claim, @Nullable Progress progress) {
         Opened before = opened;
         if (before != null && progress != null && progress.last().equals(before.start())) {
             lastRun = before.run();
         }
-        return lastRun != null && !lastRun.equals(server.run());
+        return !server.run().equals(lastRun == null ? claim.run() : lastRun);
     }
 
     private void prepare(OutboxSession session) throws SQLException {
@@ -338,7 +341,7 @@ final class TriggerSource implements ChangeSource {
     }
 
     private ReadableTables existingRows(SharedConnection asked) {
-        return new DatabaseTables(database, asked, new TriggerSender(tables.names(), database.name()));
+        return new DatabaseTables(database, asked, new TriggerSender(tables.names(), () -> databaseOid));
     }
 
     @Override

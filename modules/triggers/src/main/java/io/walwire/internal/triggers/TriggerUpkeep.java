@@ -172,7 +172,8 @@ public final class TriggerUpkeep {
             }
             statements.add(sql.tables());
         }
-        boolean current = functions.stream().filter(sql::isCurrent).count() == ObjectAudit.SIGNATURES.size();
+        boolean current = version >= OutboxNames.VERSION
+                && functions.stream().filter(sql::isCurrent).count() == ObjectAudit.SIGNATURES.size();
         // while nodes of several versions run side by side, the newest one's stays
         if (!current && version <= OutboxNames.VERSION) {
             if (outbox.isPresent() && version < OutboxNames.VERSION) {

@@ -2,6 +2,7 @@ package io.walwire.internal.triggers;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.walwire.error.WalwireException;
 import io.walwire.internal.pgoutput.PgOutputMessage;
@@ -10,6 +11,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Commit;
 import io.walwire.internal.pgoutput.PgOutputMessage.Insert;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.triggers.Definition.Field;
+import io.walwire.testing.HostileContents;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -62,5 +64,27 @@ class OutboxMessagesTest {
         pollAll();
         pollAll();
         assertThat(polled).hasSize(8).endsWith(Commit.class);
+    }
+
+    /** Text that is no row says which row of the outbox it is, and shows nothing of it. */
+    @Test
+    void hostileText_isRows_orIsRefused() {
+        List<String> texts = new ArrayList<>(HostileContents.texts());
+        HostileContents.valuesByType().values().forEach(texts::addAll);
+        for (String text : texts) {
+            for (String row : List.of(text, "(" + text, "(" + text + ")", "(1)" + text)) {
+                OutboxMessages hostile = new OutboxMessages();
+                hostile.add(inserted(5, row), ITEM);
+                Throwable refused = catchThrowable(() -> {
+                    while (hostile.poll() != null) {}
+                });
+                if (refused != null) {
+                    assertThat(refused)
+                            .isInstanceOf(WalwireException.class)
+                            .hasMessageStartingWith(
+                                    "The outbox's row 1 of transaction 5 is not a change of public.item");
+                }
+            }
+        }
     }
 }

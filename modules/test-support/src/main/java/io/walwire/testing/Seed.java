@@ -1,0 +1,29 @@
+package io.walwire.testing;
+
+import java.util.Random;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+import org.opentest4j.TestAbortedException;
+
+/**
+ * The seed of what a test draws, as an extension of its class: each failure names it. {@code -Dwalwire.chaos.seed=} draws the same
+ * again.
+ */
+public final class Seed implements TestExecutionExceptionHandler {
+    private static final String PROPERTY = "walwire.chaos.seed";
+
+    private final long value = Long.getLong(PROPERTY, System.nanoTime());
+
+    /** A generator with the seed, for one thread: others get one of their own, seeded by what this one draws. */
+    public Random random() {
+        return new Random(value);
+    }
+
+    @Override
+    public void handleTestExecutionException(ExtensionContext context, Throwable failure) throws Throwable {
+        if (failure instanceof TestAbortedException) {
+            throw failure;
+        }
+        throw new AssertionError("With -D" + PROPERTY + "=" + value + ": " + failure.getMessage(), failure);
+    }
+}

@@ -1,0 +1,34 @@
+package io.walwire.internal.backfill.run;
+
+import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
+import io.walwire.internal.text.TableName;
+
+/**
+ * The tables that the stream announces. It does so before the first change of a table, which may have been created or published since the
+ * instance looked for tables that were never read. Used by the reader thread, which asks the server nothing.
+ */
+final class AnnouncedTables {
+    private final RunSettings settings;
+    private final RunContext context;
+    private final RunThreads threads;
+
+    AnnouncedTables(RunSettings settings, RunContext context, RunThreads threads) {
+        this.settings = settings;
+        this.context = context;
+        this.threads = threads;
+    }
+
+    /** Has the keeper look for a table that it may not know. */
+    void add(Relation relation) {
+        if (!settings.automatic() || settings.tables() == null) {
+            return;
+        }
+        long oid = Integer.toUnsignedLong(relation.oid());
+        TableName table = new TableName(relation.schema(), relation.name());
+        if (!threads.readAsNew().has(oid) && context.isSubscribed(table) && context.hearsReads(table)) {
+            threads.announced().add(oid);
+            threads.lookForAnnounced();
+            threads.awaitAnnounced();
+        }
+    }
+}
