@@ -56,7 +56,7 @@ class BackfillOnStandbyTest {
                     PostgresServer standby = primary.startStandby("standby")) {
                 TableCopy copy = new TableCopy("item");
                 try (Walwire walwire = start(instance(standby, database).handler("items", copy), database)) {
-                    log.await("WARN", "not taken up", REFUSED, "stream from the primary");
+                    log.await("WARN", "does not continue backfills", REFUSED, "stream from the primary");
                     database.sql("INSERT INTO item VALUES (100000, 1, 'new')");
                     Eventually.until(LONG, () -> copy.rows.containsKey("100000"));
                     assertThat(instance(standby, database)

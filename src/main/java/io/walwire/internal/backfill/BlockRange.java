@@ -2,7 +2,6 @@ package io.walwire.internal.backfill;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import java.util.List;
 
 /**
  * Rows by their place in the table: PostgreSQL's ctid, which is a block and a number in the block.
@@ -20,7 +19,7 @@ public record BlockRange(long from, long to) implements KeptRange {
     private static final long OFFSETS = (1L << OFFSET_BITS) - 1;
 
     /** No block has more rows: 32 KiB, the largest block, with the smallest rows. */
-    private static final int MAX_ROWS_OF_A_BLOCK = 2_048;
+    static final int MAX_PLACES_OF_A_BLOCK = 2_048;
 
     public BlockRange {
         if (from < 0 || to <= from) {
@@ -58,16 +57,19 @@ public record BlockRange(long from, long to) implements KeptRange {
         return ((to - 1) >>> OFFSET_BITS) - firstBlock() + 1;
     }
 
-    /** Two ranges that make this one; this one alone if it has no more than one place. It must have an end. */
-    List<BlockRange> halves() {
-        long middle;
-        if (blocks() > 1) {
-            middle = place(firstBlock() + blocks() / 2, 0);
-        } else {
-            long last = Math.min(to, place(firstBlock(), MAX_ROWS_OF_A_BLOCK));
-            middle = from + (last - from) / 2;
-        }
-        return middle <= from ? List.of(this) : List.of(new BlockRange(from, middle), new BlockRange(middle, to));
+    /** The number of its first place in that block. PostgreSQL counts them from 1. */
+    int firstPlace() {
+        return Math.max(1, (int) (from & OFFSETS));
+    }
+
+    /** Whether it lies in one block, and is not all of it. It must have an end. */
+    boolean isPartOfABlock() {
+        return blocks() == 1 && !equals(firstWholeBlock());
+    }
+
+    /** The first block that it touches, all of it. */
+    BlockRange firstWholeBlock() {
+        return ofBlocks(firstBlock(), firstBlock() + 1);
     }
 
     @Override
@@ -88,6 +90,11 @@ public record BlockRange(long from, long to) implements KeptRange {
     @Override
     public JsonNode toJson() {
         return JsonNodeFactory.instance.arrayNode().add(NAME).add(from).add(isOpen() ? -1 : to);
+    }
+
+    /** The number of a place in its block, as PostgreSQL prints both. */
+    static int placeIn(String tid) {
+        return Integer.parseInt(tid.substring(tid.indexOf(',') + 1, tid.length() - 1));
     }
 
     static BlockRange parse(JsonNode json) {

@@ -70,7 +70,9 @@ public final class ChunkReader implements RowReader {
                             pg_catalog.clock_timestamp())""";
 
     private static final String BLOCKS = "SELECT pg_catalog.pg_relation_size(?::pg_catalog.oid)"
-            + " / pg_catalog.current_setting('block_size')::pg_catalog.int8";
+            + " / pg_catalog.current_setting('block_size')::pg_catalog.int8, ";
+
+    private static final String LAST_PLACE = "(SELECT pg_catalog.max(ctid) FROM %s WHERE %s)";
 
     private final RowConnection connection;
     private final Sender sender;
@@ -239,7 +241,7 @@ public final class ChunkReader implements RowReader {
         }
         CopiedRows rows = new CopiedRows(leaf.relation().columns().size());
         if (!connection.copy(leaf.name(), leaf.copy(range), rows, maxBytes)) {
-            return new TooLarge(blocks(leaf));
+            return tooLarge(leaf, range, rows.rows().size());
         }
         try (Statement commit = open.createStatement()) {
             commit.execute("COMMIT");
@@ -310,14 +312,23 @@ public final class ChunkReader implements RowReader {
     }
 
     /** Asked on a new connection. */
-    private long blocks(LeafPlan leaf) throws SQLException {
+    private ChunkResult tooLarge(LeafPlan leaf, ReadRange range, int rows) throws SQLException {
         connection.disconnect();
-        try (PreparedStatement query = open().prepareStatement(BLOCKS)) {
+        String last = range instanceof BlockRange some
+                ? LAST_PLACE.formatted(leaf.from(range), some.firstWholeBlock().condition(leaf))
+                : "NULL";
+        try (PreparedStatement query = open().prepareStatement(BLOCKS + last)) {
             query.setLong(1, leaf.oid());
             try (ResultSet row = query.executeQuery()) {
                 row.next();
-                return row.getLong(1);
+                String place = row.getString(2);
+                return new TooLarge(row.getLong(1), place == null ? 0 : BlockRange.placeIn(place), rows);
             }
+        } catch (SQLException e) {
+            if (isMissing(e)) {
+                return new PlanBroken(PlanState.GONE);
+            }
+            throw e;
         }
     }
 

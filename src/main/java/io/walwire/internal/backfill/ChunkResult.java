@@ -50,8 +50,10 @@ public sealed interface ChunkResult {
      * The range has more bytes than a chunk may have, and more than one row. Nothing of it is kept.
      *
      * @param blocks how many blocks the table has now
+     * @param places how many places the first block of a range of blocks has; 0 if there is none
+     * @param rows how many rows were read until they were too large together
      */
-    record TooLarge(long blocks) implements ChunkResult {}
+    record TooLarge(long blocks, int places, int rows) implements ChunkResult {}
 
     /**
      * The table is not what the plan says.

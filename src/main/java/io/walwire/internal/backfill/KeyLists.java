@@ -7,7 +7,20 @@ import org.jspecify.annotations.Nullable;
 
 /** Lists of keys that were taken to be read, and are to be read again. Not thread-safe. */
 final class KeyLists {
+    private static final int MOST = 200;
+
+    private final long chunkBytes;
     private final Deque<List<TableKey>> lists = new ArrayDeque<>();
+    private int atOnce = MOST;
+
+    KeyLists(long chunkBytes) {
+        this.chunkBytes = chunkBytes;
+    }
+
+    /** How many keys the next list has. */
+    int atOnce() {
+        return atOnce;
+    }
 
     @Nullable
     List<TableKey> poll() {
@@ -18,12 +31,18 @@ final class KeyLists {
         lists.addFirst(keys);
     }
 
-    /** Their rows were too large together. */
-    void backInHalves(List<TableKey> keys) {
-        int half = (keys.size() + 1) / 2;
-        lists.addFirst(keys.subList(0, half));
-        if (half < keys.size()) {
-            lists.addFirst(keys.subList(half, keys.size()));
+    /** The rows of a list of keys were read. Does nothing for a list that is empty, which is that of a range. */
+    void read(List<TableKey> keys, long bytes) {
+        if (!keys.isEmpty()) {
+            atOnce = RangeSizes.next(atOnce, keys.size(), bytes, chunkBytes, MOST);
+        }
+    }
+
+    /** So many of their rows, which are more than one, were too large together: shorter lists are read in their place. */
+    void tooLarge(List<TableKey> keys, int rows) {
+        atOnce = rows / 2;
+        for (int end = keys.size(); end > 0; end -= atOnce) {
+            lists.addFirst(keys.subList(Math.max(0, end - atOnce), end));
         }
     }
 

@@ -26,24 +26,12 @@ public final class LeafRanges {
     /** As text, when nothing is left. */
     static final String NONE = "[]";
 
-    /** A range may be larger than the blocks that fill a chunk, where few of the rows are wanted. */
-    private static final int MAX_BLOCKS = 16_384;
-
-    private static final int MAX_ROWS = 100_000;
-    private static final int FIRST_ROWS = 1_024;
-
-    private final long chunkBytes;
+    private final RangeSizes sizes;
     private final Deque<KeptRange> left = new ArrayDeque<>();
     private final List<KeptRange> taken = new ArrayList<>();
-    private long blocks;
-    private int blocksAtOnce;
-    private int rowsAtOnce = FIRST_ROWS;
 
     private LeafRanges(LeafPlan leaf, long chunkBytes) {
-        this.chunkBytes = chunkBytes;
-        this.blocks = leaf.blocks();
-        long bytesOfBlock = blocks == 0 ? chunkBytes : Math.max(leaf.bytes() / blocks, 1);
-        this.blocksAtOnce = (int) Math.max(1, Math.min(chunkBytes / bytesOfBlock, MAX_BLOCKS));
+        this.sizes = new RangeSizes(leaf, chunkBytes);
     }
 
     /**
@@ -56,7 +44,7 @@ public final class LeafRanges {
      */
     public static LeafRanges all(LeafPlan leaf, long chunkBytes, boolean byKey) {
         LeafRanges ranges = new LeafRanges(leaf, chunkBytes);
-        ranges.left.add(byKey ? new KeyRange(null, null, FIRST_ROWS) : BlockRange.all());
+        ranges.left.add(byKey ? new KeyRange(null, null, RangeSizes.FIRST_ROWS) : BlockRange.all());
         return ranges;
     }
 
@@ -109,7 +97,7 @@ public final class LeafRanges {
         if (next instanceof BlockRange range) {
             next = cut(range);
         } else if (next instanceof KeyRange range) {
-            next = new KeyRange(range.after(), range.upTo(), rowsAtOnce);
+            next = new KeyRange(range.after(), range.upTo(), sizes.rows());
         }
         if (next != null) {
             taken.add(next);
@@ -129,16 +117,14 @@ public final class LeafRanges {
         return taken.get(0);
     }
 
-    /** The first blocks of a range; the rest is left. The table's last range has no end: rows may be added meanwhile. */
+    /** The first part of a range; the rest is left. */
     private BlockRange cut(BlockRange range) {
-        long end = range.firstBlock() + blocksAtOnce;
-        boolean whole = range.isOpen() ? end >= blocks : end >= range.firstBlock() + range.blocks();
-        if (whole) {
+        long end = sizes.end(range);
+        if (end == range.to()) {
             return range;
         }
-        long middle = BlockRange.place(end, 0);
-        left.addFirst(new BlockRange(middle, range.to()));
-        return new BlockRange(range.from(), middle);
+        left.addFirst(new BlockRange(end, range.to()));
+        return new BlockRange(range.from(), end);
     }
 
     /**
@@ -151,14 +137,14 @@ public final class LeafRanges {
      * @return the range that was read indeed, which is to be {@link #done}
      */
     public ReadRange read(ReadRange range, long bytes, int rows, @Nullable List<String> lastKey) {
-        if (range instanceof BlockRange block && !block.isOpen()) {
-            blocksAtOnce = next(blocksAtOnce, block.blocks(), bytes, MAX_BLOCKS);
+        if (range instanceof BlockRange block) {
+            sizes.read(block, bytes, rows);
         } else if (range instanceof KeyRange key) {
             boolean more = rows == key.rows() && lastKey != null;
-            rowsAtOnce = next(rowsAtOnce, rows, bytes, MAX_ROWS);
+            sizes.readByKey(bytes, rows);
             if (more) {
                 taken.remove(range);
-                left.addFirst(new KeyRange(lastKey, key.upTo(), rowsAtOnce));
+                left.addFirst(new KeyRange(lastKey, key.upTo(), sizes.rows()));
                 KeyRange part = new KeyRange(key.after(), lastKey, key.rows());
                 taken.add(part);
                 return part;
@@ -167,47 +153,19 @@ public final class LeafRanges {
         return range;
     }
 
-    /** At most twice as many as before, so that one range of small rows is no promise for the next. */
-    private int next(int before, long read, long bytes, int max) {
-        long fitting = read * chunkBytes / Math.max(bytes, 1);
-        return (int) Math.max(1, Math.min(Math.min(fitting, 2L * before), max));
-    }
-
     /**
      * A range has more bytes than a chunk may have: smaller ones are read in its place.
      *
      * @param range as it was taken
-     * @param blocksNow how many blocks the table has now
-     * @return false if it cannot be smaller
+     * @param found what was found
      */
-    public boolean tooLarge(ReadRange range, long blocksNow) {
-        blocks = blocksNow;
-        if (range instanceof KeyRange key) {
-            rowsAtOnce = Math.max(1, key.rows() / 2);
-            again(range);
-            return key.rows() > 1;
+    public void tooLarge(ReadRange range, ChunkResult.TooLarge found) {
+        if (range instanceof BlockRange block) {
+            sizes.tooLarge(block, found);
+        } else if (range instanceof KeyRange key) {
+            sizes.tooLargeByKey(key, found.rows());
         }
-        BlockRange block = (BlockRange) range;
-        if (block.isOpen()) {
-            long end = Math.max(blocksNow, block.firstBlock() + 1);
-            long rest = end - block.firstBlock();
-            blocksAtOnce = (int) Math.max(1, Math.min(blocksAtOnce, rest / 2));
-            if (rest == 1) { // its end has a range of its own
-                taken.remove(range);
-                left.addFirst(new BlockRange(BlockRange.place(end, 0), BlockRange.OPEN));
-                left.addFirst(new BlockRange(block.from(), BlockRange.place(end, 0)));
-            } else {
-                again(range);
-            }
-            return true;
-        }
-        blocksAtOnce = Math.max(1, blocksAtOnce / 2);
-        List<BlockRange> halves = block.halves();
-        taken.remove(range);
-        for (int i = halves.size() - 1; i >= 0; i--) {
-            left.addFirst(halves.get(i));
-        }
-        return halves.size() > 1;
+        again(range);
     }
 
     /**

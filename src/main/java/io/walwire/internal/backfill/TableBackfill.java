@@ -23,13 +23,11 @@ import org.jspecify.annotations.Nullable;
  * connection. Thread-safe.
  */
 public final class TableBackfill implements TableReading {
-    private static final int KEYS_AT_ONCE = 200;
-
     private final ReentrantLock lock = new ReentrantLock();
     private final UnseenTransactions unseen;
     private final DeliveredKeys delivered;
     private final TableRanges ranges;
-    private final KeyLists lists = new KeyLists();
+    private final KeyLists lists;
     private final FinishedChunks finished = new FinishedChunks();
 
     /** What readers have in hand. */
@@ -55,6 +53,7 @@ public final class TableBackfill implements TableReading {
     TableBackfill(TablePlan plan, BackfillSettings settings, UnseenTransactions unseen) {
         this.unseen = unseen;
         this.ranges = new TableRanges(plan, settings);
+        this.lists = new KeyLists(settings.chunkBytes());
         this.keys = new EventKeys(plan.key());
         this.delivered = new DeliveredKeys(ranges.mode());
         this.awaited = unseen.awaited();
@@ -141,7 +140,7 @@ public final class TableBackfill implements TableReading {
         }
         List<TableKey> list = lists.poll();
         if (list == null) {
-            list = delivered.takeKeysToRead(KEYS_AT_ONCE);
+            list = delivered.takeKeysToRead(lists.atOnce());
         }
         if (list.isEmpty()) {
             return null;
@@ -195,12 +194,13 @@ public final class TableBackfill implements TableReading {
                 return;
             }
             if (result instanceof Chunk chunk) {
+                lists.read(job.keys(), chunk.size().memory());
                 finished.add(new FinishedChunks.Finished(job, job.rangeOf(chunk), chunk, rowKeys));
                 return;
             }
             close(job);
             if (result instanceof TooLarge tooLarge) {
-                split(job, tooLarge.blocks());
+                split(job, tooLarge);
             } else {
                 back(job, job.range());
                 broken = result instanceof PlanBroken plan ? plan.state() : broken;
@@ -252,11 +252,11 @@ public final class TableBackfill implements TableReading {
         }
     }
 
-    private void split(ReadJob job, long blocks) {
+    private void split(ReadJob job, TooLarge found) {
         if (job.isOfKeys()) {
-            lists.backInHalves(job.keys());
+            lists.tooLarge(job.keys(), found.rows());
         } else {
-            job.progress().ranges.tooLarge(job.range(), blocks);
+            job.progress().ranges.tooLarge(job.range(), found);
         }
     }
 

@@ -15,7 +15,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -207,32 +206,6 @@ class ChunkReaderTest {
             assertThat(column(existing.events(after), "note"))
                     .contains("changed")
                     .hasSize(ROWS);
-        }
-    }
-
-    @Test
-    void largeValues_goAlone_andTheRestInChunks() throws Exception {
-        database.sql(
-                "CREATE TABLE item (id int PRIMARY KEY, data bytea)",
-                "ALTER TABLE item ALTER data SET STORAGE EXTERNAL",
-                "INSERT INTO item SELECT i, CASE WHEN i % 50 = 0 THEN convert_to(repeat('x', 300000), 'UTF8') END"
-                        + " FROM generate_series(1, 400) i",
-                "CREATE PUBLICATION events FOR TABLE item");
-        try (Existing existing = Existing.in(database, "events")) {
-            for (boolean byKey : new boolean[] {false, true}) {
-                List<Chunk> chunks = existing.readAll(existing.plan("item"), byKey);
-                assertThat(chunks).allSatisfy(chunk -> assertThat(chunk.size().memory() <= 2 * Existing.CHUNK
-                                || chunk.rows().size() == 1)
-                        .isTrue());
-                assertThat(chunks.stream().filter(chunk -> chunk.size().memory() > 300_000))
-                        .hasSize(8);
-                Set<String> ids = new HashSet<>(column(existing.events(chunks), "id"));
-                assertThat(ids).hasSize(400);
-                assertThat(chunks.stream()
-                                .mapToInt(chunk -> chunk.rows().size())
-                                .sum())
-                        .isEqualTo(400);
-            }
         }
     }
 

@@ -31,6 +31,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** The existing rows of a test's database, read chunk by chunk. */
@@ -126,7 +127,13 @@ public final class Existing implements AutoCloseable {
         return chunks;
     }
 
-    static List<Chunk> read(ChunkReader reader, LeafPlan leaf, LeafRanges ranges) throws SQLException {
+    private static List<Chunk> read(ChunkReader reader, LeafPlan leaf, LeafRanges ranges) throws SQLException {
+        return read(reader, leaf, ranges, rows -> {});
+    }
+
+    /** Says of each range that was too large how many rows were read of it. */
+    static List<Chunk> read(ChunkReader reader, LeafPlan leaf, LeafRanges ranges, IntConsumer tooLargeWith)
+            throws SQLException {
         List<Chunk> chunks = new ArrayList<>();
         for (ReadRange range = ranges.take(); range != null; range = ranges.take()) {
             ChunkResult result = reader.read(leaf, range, Lsn.ZERO, snapshot -> {});
@@ -135,7 +142,8 @@ public final class Existing implements AutoCloseable {
                         ranges.read(range, chunk.size().memory(), chunk.rows().size(), chunk.lastKey()));
                 chunks.add(chunk);
             } else if (result instanceof ChunkResult.TooLarge tooLarge) {
-                ranges.tooLarge(range, tooLarge.blocks());
+                tooLargeWith.accept(tooLarge.rows());
+                ranges.tooLarge(range, tooLarge);
             } else {
                 throw new IllegalStateException("Not read: " + result);
             }

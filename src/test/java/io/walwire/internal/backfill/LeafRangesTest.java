@@ -4,16 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.walwire.event.ReplicaIdentity;
+import io.walwire.internal.backfill.ChunkResult.TooLarge;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.text.TableName;
 import io.walwire.testing.HostileContents;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a table is divided, and what is left of it. */
 class LeafRangesTest {
@@ -65,19 +70,129 @@ class LeafRangesTest {
         assertThat(ranges.take()).isEqualTo(BlockRange.ofBlocks(24, 28));
     }
 
+    private static BlockRange places(int block, int from, int to) {
+        return new BlockRange(BlockRange.place(block, from), BlockRange.place(block, to));
+    }
+
+    private static BlockRange rest(int block, int from) {
+        return new BlockRange(BlockRange.place(block, from), BlockRange.place(block + 1, 0));
+    }
+
     @Test
-    void tooLarge_isHalved_downToOneRow() {
-        LeafRanges ranges = LeafRanges.all(leaf(1, 8192), CHUNK, false);
-        ReadRange range = take(ranges);
-        assertThat(ranges.tooLarge(range, 3)).isTrue();
-        List<ReadRange> alone = new ArrayList<>();
-        for (range = ranges.take(); range != null && alone.size() < 3; range = ranges.take()) {
-            if (ranges.tooLarge(range, 3)) {
+    void tooLarge_isHalved_downToOneBlock_andThenToSomeOfItsRows() {
+        LeafRanges ranges = LeafRanges.all(leaf(20, 20 * 8192), CHUNK, false);
+        ranges.tooLarge(take(ranges), new TooLarge(20, 30, 24));
+        assertThat(ranges.take()).isEqualTo(BlockRange.ofBlocks(0, 4));
+        ranges.tooLarge(BlockRange.ofBlocks(0, 4), new TooLarge(20, 30, 24));
+        ranges.tooLarge(take(ranges), new TooLarge(20, 30, 24));
+        assertThat(ranges.take()).isEqualTo(BlockRange.ofBlocks(0, 1));
+        ranges.tooLarge(BlockRange.ofBlocks(0, 1), new TooLarge(20, 30, 24));
+        assertThat(ranges.take()).isEqualTo(places(0, 0, 13));
+    }
+
+    /** Each block has 30 rows, of which 12 fit. Only the first one is too large. */
+    @Test
+    void rowsOfABlock_thatAreMoreThanAChunk_areReadInParts_inTheNextBlocksToo() {
+        LeafRanges ranges = LeafRanges.all(leaf(3, 3 * 10 * CHUNK), CHUNK, false);
+        ranges.tooLarge(take(ranges), new TooLarge(3, 30, 24));
+        List<BlockRange> parts = List.of(
+                places(0, 0, 13),
+                places(0, 13, 25),
+                rest(0, 25),
+                places(1, 0, 13),
+                places(1, 13, 25),
+                rest(1, 25),
+                places(2, 0, 13),
+                places(2, 13, 25),
+                rest(2, 25),
+                new BlockRange(BlockRange.place(3, 0), BlockRange.OPEN));
+        for (BlockRange part : parts) {
+            assertThat(ranges.take()).isEqualTo(part);
+            ranges.done(ranges.read(part, part.isOpen() ? 0 : CHUNK, part.isOpen() ? 0 : 12, null));
+        }
+        assertThat(ranges.isDone()).isTrue();
+    }
+
+    @Test
+    void blockWithMoreRowsThanThoseBefore_isReadInParts() {
+        LeafRanges ranges = LeafRanges.all(leaf(9, 9 * 10 * CHUNK), CHUNK, false);
+        ranges.tooLarge(take(ranges), new TooLarge(9, 14, 24));
+        ranges.done(take(ranges));
+        assertThat(ranges.take()).isEqualTo(rest(0, 13));
+        ranges.tooLarge(rest(0, 13), new TooLarge(9, 60, 20));
+        assertThat(ranges.take()).isEqualTo(places(0, 13, 23));
+    }
+
+    @Test
+    void blockOfSmallRows_isReadWholeAgain() {
+        LeafRanges ranges = LeafRanges.all(leaf(9, 9 * 10 * CHUNK), CHUNK, false);
+        ranges.tooLarge(take(ranges), new TooLarge(9, 30, 24));
+        ranges.read(take(ranges), CHUNK / 100, 12, null);
+        assertThat(ranges.take()).isEqualTo(rest(0, 13));
+        ranges.read(rest(0, 13), CHUNK / 100, 18, null);
+        assertThat(ranges.take()).isEqualTo(BlockRange.ofBlocks(1, 2));
+        ranges.read(BlockRange.ofBlocks(1, 2), CHUNK / 100, 30, null);
+        assertThat(ranges.take()).isEqualTo(BlockRange.ofBlocks(2, 4));
+    }
+
+    /** Whatever is found, each step is smaller, and each row is read once. */
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void randomRows_areReadOnce(long seed) {
+        Random random = new Random(seed);
+        Map<Long, Long> rows = new TreeMap<>();
+        int blocks = 1 + random.nextInt(40);
+        for (int block = 0; block < blocks; block++) {
+            int places = 1 + random.nextInt(200);
+            for (int i = 1; i <= places; i++) {
+                if (random.nextInt(places) > i / 4) {
+                    rows.put(BlockRange.place(block, i), 1L + random.nextInt(random.nextBoolean() ? 100 : 20_000));
+                }
+            }
+        }
+        LeafRanges ranges =
+                LeafRanges.all(leaf(random.nextInt(blocks + 1), 1 + random.nextInt(9_000_000)), CHUNK, false);
+        List<Long> read = new ArrayList<>();
+        int steps = 0;
+        List<ReadRange> open = new ArrayList<>();
+        while (!ranges.isDone()) {
+            assertThat(steps++).isLessThan(3 * rows.size() + 1_000);
+            ReadRange next = random.nextInt(3) > 0 || open.isEmpty() ? ranges.take() : null;
+            if (next != null) {
+                open.add(next);
                 continue;
             }
-            alone.add(ranges.take());
+            BlockRange range = (BlockRange) open.remove(random.nextInt(open.size()));
+            long bytes = 0;
+            int count = 0;
+            List<Long> found = new ArrayList<>();
+            for (Map.Entry<Long, Long> row : rows.entrySet()) {
+                if (row.getKey() >= range.from() && row.getKey() < range.to() && (bytes <= 2 * CHUNK || count < 2)) {
+                    bytes += row.getValue();
+                    count++;
+                    found.add(row.getKey());
+                }
+            }
+            if (bytes > 2 * CHUNK && count > 1) {
+                int last = rows.keySet().stream()
+                        .filter(place -> place >>> 16 == range.firstBlock())
+                        .mapToInt(place -> (int) (place & 0xffff))
+                        .max()
+                        .orElse(0);
+                ranges.tooLarge(range, new TooLarge(blocks, last, count));
+            } else {
+                ranges.done(ranges.read(range, bytes, count, null));
+                read.addAll(found);
+            }
         }
-        assertThat(alone).containsExactly(new BlockRange(0, 1), new BlockRange(1, 2), new BlockRange(2, 3));
+        assertThat(read).containsExactlyInAnyOrderElementsOf(rows.keySet());
+    }
+
+    @Test
+    void rowsOfTheKey_thatAreTooLarge_areFewerAtOnce() {
+        LeafRanges ranges = LeafRanges.all(leaf(9, 9 * 8192), CHUNK, true);
+        ranges.tooLarge(take(ranges), new TooLarge(9, 0, 20));
+        assertThat(ranges.take()).isEqualTo(new KeyRange(null, null, 10));
     }
 
     @Test

@@ -1,0 +1,116 @@
+package io.walwire.internal.backfill;
+
+/**
+ * How much of one table a range has. It follows what the ranges before took. A range has some blocks. Where the rows of one block are more than a
+ * chunk, because their large values are kept elsewhere (TOAST), it has some places of a block. Ranges of the key have some rows. Not thread-safe.
+ */
+final class RangeSizes {
+    /** How many rows of the key the first range has. */
+    static final int FIRST_ROWS = 1_024;
+
+    /** A range may be larger than the blocks that fill a chunk, where few of the rows are wanted. */
+    private static final int MAX_BLOCKS = 16_384;
+
+    private static final int MAX_ROWS = 100_000;
+
+    private final long chunkBytes;
+    private long blocks;
+    private int blocksAtOnce;
+    private int placesAtOnce = BlockRange.MAX_PLACES_OF_A_BLOCK;
+
+    /** How many places the last block had that was too large. */
+    private int placesOfABlock = BlockRange.MAX_PLACES_OF_A_BLOCK;
+
+    private int rowsAtOnce = FIRST_ROWS;
+
+    RangeSizes(LeafPlan leaf, long chunkBytes) {
+        this.chunkBytes = chunkBytes;
+        this.blocks = leaf.blocks();
+        long bytesOfBlock = blocks == 0 ? chunkBytes : Math.max(leaf.bytes() / blocks, 1);
+        this.blocksAtOnce = (int) Math.max(1, Math.min(chunkBytes / bytesOfBlock, MAX_BLOCKS));
+    }
+
+    /** How many rows the next range of the key has. */
+    int rows() {
+        return rowsAtOnce;
+    }
+
+    /**
+     * Where the next range ends.
+     *
+     * @param range what is left
+     * @return {@link BlockRange#to} of the range if that is no larger. The table's last range has no end: rows may be added meanwhile.
+     */
+    long end(BlockRange range) {
+        long end = isOfPlaces() ? endOfPlaces(range) : BlockRange.place(range.firstBlock() + blocksAtOnce, 0);
+        boolean whole = range.isOpen() ? end >= BlockRange.place(blocks, isOfPlaces() ? 1 : 0) : end >= range.to();
+        return whole ? range.to() : end;
+    }
+
+    private boolean isOfPlaces() {
+        return placesAtOnce < placesOfABlock;
+    }
+
+    private long endOfPlaces(BlockRange range) {
+        int end = range.firstPlace() + placesAtOnce;
+        return end > placesOfABlock
+                ? BlockRange.place(range.firstBlock() + 1, 0)
+                : BlockRange.place(range.firstBlock(), end);
+    }
+
+    /** A range of blocks was read. */
+    void read(BlockRange range, long bytes, int rows) {
+        if (range.isOpen()) {
+            return;
+        }
+        if (!range.isPartOfABlock()) {
+            blocksAtOnce = next(blocksAtOnce, range.blocks(), bytes, chunkBytes, MAX_BLOCKS);
+            return;
+        }
+        if (rows > 0) {
+            placesAtOnce = next(placesAtOnce, rows, bytes, chunkBytes, BlockRange.MAX_PLACES_OF_A_BLOCK);
+        }
+    }
+
+    /** A range of the key was read. */
+    void readByKey(long bytes, int rows) {
+        rowsAtOnce = next(rowsAtOnce, rows, bytes, chunkBytes, MAX_ROWS);
+    }
+
+    /**
+     * A range has more bytes than a chunk may have. The next one that begins where it did is smaller.
+     *
+     * @param range as it was read
+     * @param found what was found
+     */
+    void tooLarge(BlockRange range, ChunkResult.TooLarge found) {
+        blocks = Math.max(found.blocks(), range.isOpen() ? range.firstBlock() + 1 : 0);
+        long touched = range.isOpen() ? blocks - range.firstBlock() : range.blocks();
+        if (touched > 1) {
+            blocksAtOnce = (int) Math.max(1, Math.min(blocksAtOnce, touched) / 2);
+        } else {
+            blocksAtOnce = 1;
+            placesAtOnce = found.rows() / 2;
+            placesOfABlock = Math.max(found.places(), range.firstPlace() + found.rows() - 1);
+        }
+    }
+
+    /** As {@link #tooLarge}, for a range of the key. */
+    void tooLargeByKey(KeyRange range, int rows) {
+        rowsAtOnce = Math.max(1, Math.min(range.rows(), rows) / 2);
+    }
+
+    /**
+     * At most twice as many as before, so that one range of small rows is no promise for the next.
+     *
+     * @param before how many were wanted
+     * @param read how many there were
+     * @param bytes how much they were
+     * @param chunkBytes how much a chunk is to be
+     * @param max the most
+     */
+    static int next(int before, long read, long bytes, long chunkBytes, int max) {
+        long fitting = read * chunkBytes / Math.max(bytes, 1);
+        return (int) Math.max(1, Math.min(Math.min(fitting, 2L * before), max));
+    }
+}
