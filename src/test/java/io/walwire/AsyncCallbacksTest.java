@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Callbacks that complete later, before a slow asynchronous sender: order, bound, confirmation, end. */
-@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class AsyncCallbacksTest {
     private static final Duration LONG = Items.LONG;
 

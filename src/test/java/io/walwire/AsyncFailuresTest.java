@@ -39,7 +39,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Stages that fail, under each failure policy. */
-@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class AsyncFailuresTest {
     private static final Duration LONG = Items.LONG;
     private static final FailurePolicy TWICE = FailurePolicy.retry(2, Duration.ofMillis(1), Duration.ofMillis(1));

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What happens to a table and its server while existing rows are read: nothing is lost. */
 class BackfillFaultsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int ROWS = ExistingItems.ROWS;
 
     @RegisterExtension

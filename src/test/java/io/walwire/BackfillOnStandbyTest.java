@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * nothing is disturbed.
  */
 class BackfillOnStandbyTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final String REFUSED = "the stream comes from a durable slot of a standby";
 
     private static WalwireBuilder instance(PostgresServer standby, TestDatabase database) {

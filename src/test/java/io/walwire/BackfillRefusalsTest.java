@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What keeps existing rows from being read is one error with all problems, and the SQL that helps. */
 class BackfillRefusalsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     static final TestDatabase database = TestDatabase.onSharedServer();

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A publication with a row filter, into which rows come while existing rows are read. */
 class BackfillRowFilterTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private static final int ROWS = 2_000;
 

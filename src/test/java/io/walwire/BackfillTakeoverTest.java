@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whether an instance may go on with the run of another one, and which of two may write of it. */
 class BackfillTakeoverTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int ROWS = ExistingItems.ROWS;
 
     @RegisterExtension

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** How much is written of a run, how much is read, and with how many connections. */
 class BackfillWritesTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int ROWS = ExistingItems.ROWS;
 
     @RegisterExtension

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Several transactions' events in one call. */
-@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class BatchesTest {
     private static final Duration LONG = Items.LONG;
     private static final Duration NEVER = Duration.ofDays(365_000);

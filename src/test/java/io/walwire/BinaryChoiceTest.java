@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * where a table gets another type: nothing is lost, and nothing comes twice.
  */
 class BinaryChoiceTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final String LARGE = "INSERT INTO item SELECT g, repeat('x', 300) FROM generate_series(%d, %d) g";
 
     private final Recorder<Transaction> expected = new Recorder<>();

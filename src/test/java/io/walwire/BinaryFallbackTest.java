@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /** A type without an exact decoder turns a stream in binary into one in text: nothing is lost, and nothing comes twice. */
 class BinaryFallbackTest {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private final Recorder<Transaction> fromText = new Recorder<>();
     private final Recorder<Transaction> fromBinary = new Recorder<>();

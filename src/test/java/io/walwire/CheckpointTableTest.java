@@ -94,7 +94,7 @@ class CheckpointTableTest {
                     "CREATE TRIGGER hers BEFORE UPDATE ON walwire_checkpoint FOR EACH ROW EXECUTE FUNCTION hers.f()");
             database.terminateWalsenders();
             database.sql("INSERT INTO item VALUES (2)");
-            Eventually.until(Duration.ofSeconds(60), () -> walwire.state() == State.FAILED);
+            Eventually.until(Duration.ofMinutes(3), () -> walwire.state() == State.FAILED);
             assertThat(String.valueOf(walwire.status().lastError()))
                     .contains("public.walwire_checkpoint", "calls function hers.f()");
         }

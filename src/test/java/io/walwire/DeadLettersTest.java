@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 
 /** What a dead letter holds, what becomes of the stream meanwhile, and what the log says. */
 class DeadLettersTest {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

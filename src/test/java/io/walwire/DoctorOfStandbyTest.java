@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What the doctor says of a physical standby, and that the SQL which it prescribes cures it. */
-@Timeout(value = 180, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class DoctorOfStandbyTest {
-    private static final Duration SYNC = Duration.ofSeconds(60);
+    private static final Duration SYNC = Duration.ofMinutes(3);
     private static final String STANDBY = "standby_1";
 
     /** Each prescription is followed, and the finding is gone. */

@@ -49,7 +49,7 @@ class EndToEndTest {
                                 "\"old_record\":null",
                                 "\"changes\":{\"email\":{\"old_value\":\"a@old\",\"new_value\":\"a@new\"}}",
                                 "\"index\":1}");
-                Eventually.until(Duration.ofSeconds(30), () -> !Objects.requireNonNull(Items.confirmed(database, slot))
+                Eventually.until(Duration.ofMinutes(3), () -> !Objects.requireNonNull(Items.confirmed(database, slot))
                         .isBefore(end));
                 assertThat(walwire.status().transactions()).isEqualTo(1);
             }

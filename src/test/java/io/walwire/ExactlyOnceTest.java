@@ -33,7 +33,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The same changes again, from a slot that stands further back: their effect is there once. */
 class ExactlyOnceTest {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int ROWS = 3_000;
 
     @RegisterExtension

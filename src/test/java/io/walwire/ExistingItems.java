@@ -16,7 +16,7 @@ import java.util.stream.Collectors;
 /** A table {@code item} with rows that are there before an instance is, and the table that keeps the progress of reading them. */
 final class ExistingItems {
     static final int ROWS = 2_000;
-    static final Duration LONG = Duration.ofSeconds(60);
+    static final Duration LONG = Duration.ofMinutes(3);
 
     private ExistingItems() {}
 

@@ -13,7 +13,7 @@ import java.util.TreeMap;
 
 /** A primary with a database, and a standby that has the failover slot of instances, and can be promoted. */
 final class FailoverPair implements AutoCloseable {
-    static final Duration LONG = Duration.ofSeconds(90);
+    static final Duration LONG = Duration.ofMinutes(3);
     private static final String STANDBY = "standby_1";
 
     final PostgresServer primary;

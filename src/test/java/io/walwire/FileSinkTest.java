@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Files with each event exactly once, whatever ends the process. */
 class FileSinkTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int KILLS = Integer.getInteger("walwire.kills", 3);
     private static final int ROWS_AT_ONCE = 400;
 

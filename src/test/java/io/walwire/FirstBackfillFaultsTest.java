@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What happens to tables, and to streams, while tables are read before the first change: nothing is lost, and nothing stays held. */
 class FirstBackfillFaultsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final String PUBLICATION =
             "CREATE PUBLICATION events FOR TABLE bare, item, last WITH (publish_via_partition_root = true)";
 

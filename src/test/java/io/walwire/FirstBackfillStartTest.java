@@ -27,7 +27,7 @@ import org.postgresql.PGConnection;
 
 /** What has to be in order, or to end, before a slot is created in whose snapshot tables are read. */
 class FirstBackfillStartTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final String PATIENCE = "io.walwire.internal.backfill.held-patience";
 
     @RegisterExtension

@@ -32,7 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tables that are read before the stream's first change: {@code bare} without a key, and then {@code item} with one. */
 class FirstBackfillTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final String MOST = "io.walwire.internal.backfill.most-held";
     private static final int ITEMS = 2_000;
     private static final int BARE = 350;

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.slf4j.LoggerFactory;
 
 /** Whoever names a table, a column, a type or a role cannot write lines of the log, or command the terminal that shows it. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class ForgedLinesTest {
     private static final String FORGED = "\r\nERROR x\u001b[2J\u009b\u202e\u2028";
     private static final String TABLE = "t" + FORGED;

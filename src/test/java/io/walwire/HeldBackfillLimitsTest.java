@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 /** Tables without a key on servers whose settings are narrow. */
 class HeldBackfillLimitsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private static WalwireBuilder instance(TestDatabase database, BareCopy copy) {
         return Instances.temporary(database)

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Existing rows of tables without a key: the stream is held while they are read. */
 class HeldBackfillTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final String MOST = "io.walwire.internal.backfill.most-held";
     private static final String PATIENCE = "io.walwire.internal.backfill.held-patience";
     private static final int ROWS = 350;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What the reading of a table without a key waits for, and for how long. */
 class HeldBackfillWaitsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final String PATIENCE = "io.walwire.internal.backfill.held-patience";
 
     @RegisterExtension

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What stands between the stream and the handlers decides what is confirmed. */
 class InterceptorTest {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

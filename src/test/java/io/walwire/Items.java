@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /** One table with one publication, and what reads them: all that the tests of a stream's life need. */
 final class Items {
-    static final Duration LONG = Duration.ofSeconds(20);
+    static final Duration LONG = Duration.ofMinutes(3);
 
     private Items() {}
 

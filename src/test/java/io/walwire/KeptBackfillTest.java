@@ -26,7 +26,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Runs of a durable slot, which outlive their instance. */
 class KeptBackfillTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     /** Two seconds are promised. */
     private static final Duration PROMPT = Duration.ofSeconds(10);

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** {@code kill -9} while rows are read whose progress is in the database of the checkpoint. */
 class KilledBackfillTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int ROWS = 2_000;
 
     @RegisterExtension

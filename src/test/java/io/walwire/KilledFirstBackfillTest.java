@@ -13,7 +13,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** {@code kill -9} while tables are read before the stream's first change, with a checkpoint: the mirror misses nothing. */
 class KilledFirstBackfillTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int ROWS = 2_000;
 
     @RegisterExtension

@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** {@code kill -9} between the commit in the user's database and the confirmation to the server. */
 class KilledLedgerTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int ROWS = 2_000;
 
     @RegisterExtension

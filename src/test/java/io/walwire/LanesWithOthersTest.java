@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Handlers side by side, and what else there is of an instance: interceptors, functions, process, gaps, checkpoints. */
-@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LanesWithOthersTest {
     private static final Duration LONG = Items.LONG;
     private static final Duration NEVER = Duration.ofDays(365_000);

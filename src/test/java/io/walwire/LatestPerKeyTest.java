@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Of the events of each key the latest alone. */
-@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LatestPerKeyTest {
     private static final Duration LONG = Items.LONG;
     private static final Duration NEVER = Duration.ofDays(365_000);

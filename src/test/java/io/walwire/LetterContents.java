@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Calls with rows and messages of any content that fail, and are replayed from dead letters. */
 abstract class LetterContents {
-    static final Duration LONG = Duration.ofSeconds(60);
+    static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

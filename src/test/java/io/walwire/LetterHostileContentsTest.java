@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whatever a row, a message or the exception about it holds: the letter is kept, read and replayed. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LetterHostileContentsTest extends LetterContents {
     @ParameterizedTest
     @EnumSource

@@ -218,7 +218,7 @@ class NewlyPublishedTest {
         assumeTrue(version == 18, "one is enough");
         writes.execute("INSERT INTO late VALUES (1)");
         try (Walwire walwire = reader("true", "0", "item", "late").start()) {
-            Eventually.until(Duration.ofSeconds(40), () -> {
+            Eventually.until(Duration.ofMinutes(3), () -> {
                 boolean before = isAsked();
                 database.query("SELECT pg_sleep(1)");
                 return !before && !isAsked();

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which threads wait for handlers, and which ones run them: what a thread does counts, not who made it. */
-@Timeout(value = 90, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class OwnThreadsTest {
     /** Longer than any test: whoever waits for the close time-out hangs. */
     private static final Duration CLOSE = Duration.ofMinutes(5);

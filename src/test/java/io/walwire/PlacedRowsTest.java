@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows that have their place in the stream, and wait for room in the queue of the handlers. */
 class PlacedRowsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     /** There is no room for a row. */
     private static final long ALMOST_FULL = 400_000;

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** With {@code walwire.backfill=new}, tables are read that get into the publication while the instance runs. */
 class PublishedLaterTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final String UPDATE = "UPDATE item SET v = 1 WHERE id = 7";
 
     @RegisterExtension

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Chunks of a table beside its stream, on real servers: what is delivered of a chunk, and what a simpler way would deliver. */
 class ReadBesideTheStreamTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private static CompletableFuture<Void> commit(TestDatabase database, String sql) {
         return CompletableFuture.runAsync(

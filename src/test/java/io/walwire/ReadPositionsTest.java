@@ -30,7 +30,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Where the rows of a chunk have their place, at the positions where it matters. */
 class ReadPositionsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int ATTEMPTS = 20;
 
     /** Of its own, so that nobody else writes. */

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Rows as the user's own records, and what is said where the two do not fit. */
 class RecordMappingTest {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

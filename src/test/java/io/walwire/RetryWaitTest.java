@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The time between two attempts: the connection outlives it, and closing ends it. */
 class RetryWaitTest {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final Duration HOUR = Duration.ofHours(1);
 
     @RegisterExtension

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 /** A sink that keeps the position and stores on other threads, while connections are lost and instances end at any moment. */
 class SinkHistoryTest {
     private static final Logger LOG = LoggerFactory.getLogger(SinkHistoryTest.class);
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int LONGEST_STORE_MILLIS = 300;
 
     @RegisterExtension

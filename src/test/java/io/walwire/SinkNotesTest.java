@@ -35,7 +35,7 @@ import org.slf4j.LoggerFactory;
 /** Existing rows come once to a sink that stores their progress with them, wherever an instance ends. */
 class SinkNotesTest {
     private static final Logger LOG = LoggerFactory.getLogger(SinkNotesTest.class);
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int ROWS = 2_000;
     private static final int MOST_INSTANCES = 200;
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Existing rows of a standby, from which the stream comes. */
 class StandbyBackfillTest {
-    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int ROWS = ExistingItems.ROWS;
 
     /** Holds the handler before a row that was read is handled. */

@@ -16,7 +16,7 @@ import java.util.concurrent.TimeUnit;
 
 /** A primary with a database, its standby, from which instances stream, and another server's database that keeps what they did. */
 final class StandbyPair implements AutoCloseable {
-    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     final PostgresServer primary;
     final TestDatabase database;

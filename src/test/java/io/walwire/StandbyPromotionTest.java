@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 
 /** A standby is promoted while an instance streams from it. Its stream goes on, and what comes then is in the history of this server. */
 class StandbyPromotionTest {
-    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private final Recorder<String> came = new Recorder<>();
     private StandbyPair pair;

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Where watches made of triggers and NOTIFY are in the way, or do not hear. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class WatchWithoutTriggersTest {
     private static final String OBJECTS = "SELECT (SELECT count(*) FROM pg_class) + (SELECT count(*) FROM pg_proc)"
             + " + (SELECT count(*) FROM pg_trigger) + (SELECT count(*) FROM pg_description)";

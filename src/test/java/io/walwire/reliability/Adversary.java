@@ -22,7 +22,7 @@ import org.postgresql.replication.PGReplicationStream;
  * comes once before any comes again.
  */
 final class Adversary {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int MAX_PAUSE_MILLIS = 500;
     private static final int MAX_STALL_MILLIS = 1_500;
 

@@ -31,7 +31,7 @@ class FailpointsTest {
     private static final int FEW_HITS = 4;
     private static final int MAX_OTHERS = 2;
     private static final int STOP_SECONDS = 180;
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private final long first = Long.getLong("walwire.chaos.seed", System.nanoTime());
     private final int others = Long.getLong("walwire.chaos.seed") == null ? MAX_OTHERS : 0;

@@ -13,7 +13,7 @@ import java.time.Duration;
  * slot's reader is given, the standby has; so what survives is what the second slot, which comes along too, says afterwards.
  */
 final class Promotion implements AutoCloseable {
-    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final String NAME = "standby";
 
     private final PostgresServer primary;

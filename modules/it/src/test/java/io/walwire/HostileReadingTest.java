@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whatever a row or a message holds: records are made of it, and it is stored, restored, recorded, replayed and printed as it came. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class HostileReadingTest {
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** The command line, killed at any moment as by {@code kill -9}, while the database is written to. */
 class KillTest {
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final int KEYS = 5;
     private static final int KILLS = Integer.getInteger("walwire.kills", 2);
 

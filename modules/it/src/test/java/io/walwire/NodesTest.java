@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Two processes of one application, each with its watch: everybody hears everything, or one of them does. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 @ParameterizedClass
 @EnumSource(EitherSource.class)
 class NodesTest {

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Rows that were read beside the stream are in a recording, and come again in the same place. */
 class RecordedBackfillTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * What an older version of Walwire stored is read. The samples in {@code src/test/resources/stored} were written by the
  * last version before messages had an encoding, and are never written again.
  */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class StoredFormatsTest {
     private static final Path SAMPLES = Path.of("modules/it/src/test/resources/stored");
 

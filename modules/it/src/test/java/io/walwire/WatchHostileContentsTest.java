@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Nothing that stands in a row stops an instance whose watches look at it, or ends a watch. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class WatchHostileContentsTest {
     private static final String DEEP = HostileContents.nested(3_000);
     private static final JsonFactory UNLIMITED = JsonFactory.builder()

@@ -97,7 +97,7 @@ class TriggerRightsTest {
             walwire.awaitCurrent(Duration.ofSeconds(60));
             attach();
             database.sql("INSERT INTO item VALUES (2)");
-            Eventually.until(Duration.ofSeconds(60), () -> walwire.state() == State.FAILED);
+            Eventually.until(Duration.ofMinutes(3), () -> walwire.state() == State.FAILED);
             assertThat(String.valueOf(walwire.status().lastError()))
                     .contains("has the rights TRIGGER on walwire.walwire_cursor", stranger);
         }
@@ -108,11 +108,11 @@ class TriggerRightsTest {
     void trigger_thatCameWhileAReaderStoodBy_stopsItBeforeItClaimsTheCursor() throws Exception {
         try (Walwire first = reader().start();
                 Walwire second = reader().start()) {
-            Eventually.until(Duration.ofSeconds(60), () -> second.state() == State.STANDBY);
+            Eventually.until(Duration.ofMinutes(3), () -> second.state() == State.STANDBY);
             attach();
             database.sql("INSERT INTO item VALUES (1)");
-            Eventually.until(Duration.ofSeconds(60), () -> first.state() == State.FAILED);
-            Eventually.until(Duration.ofSeconds(60), () -> second.state() == State.FAILED);
+            Eventually.until(Duration.ofMinutes(3), () -> first.state() == State.FAILED);
+            Eventually.until(Duration.ofMinutes(3), () -> second.state() == State.FAILED);
         }
         assertNothingRan();
     }

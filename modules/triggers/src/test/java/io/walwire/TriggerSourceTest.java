@@ -325,7 +325,7 @@ class TriggerSourceTest {
             database.sql("INSERT INTO item VALUES (1)");
             busy.await();
             String seen = database.queryOne(String.class, "SELECT seen::text FROM " + Outboxes.CURSOR);
-            Eventually.satisfied(Duration.ofSeconds(30), () -> assertThat(
+            Eventually.satisfied(Duration.ofMinutes(3), () -> assertThat(
                             database.queryOne(String.class, "SELECT seen::text FROM " + Outboxes.CURSOR))
                     .isNotEqualTo(seen));
             assertThat(Outboxes.kept(database)).isEqualTo(1);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** A chunk of which nothing comes for long. */
 class SilentChunkTest {
     private static final int ROWS = 1_000;
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final Duration SHORT = Duration.ofMillis(200);
 
     @RegisterExtension

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class LifecycleTest {
     private static final Set<State> FINAL_ALONE = EnumSet.noneOf(State.class);
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private final Lifecycle lifecycle = new Lifecycle("test", Listeners.none());
 

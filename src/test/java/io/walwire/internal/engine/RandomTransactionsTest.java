@@ -48,7 +48,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Random transactions through the handler thread: the order of each key, what stands alone, and what is confirmed meanwhile. */
-@Timeout(value = 120, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class RandomTransactionsTest {
     private static final int TRANSACTIONS = 600;
     private static final int CONCURRENCY = 8;

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** A reader of existing rows whose server dies and comes back, while the network keeps the end of its connection back. */
 class SilentReaderTest {
     private static final Duration DOUBT = Duration.ofSeconds(3);
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     static final TestDatabase DATABASE = TestDatabase.onServerOfItsOwn(Map.of("wal_sender_timeout", "10min"));

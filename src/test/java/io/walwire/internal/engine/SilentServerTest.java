@@ -35,7 +35,7 @@ class SilentServerTest {
     /** A busy machine may take some of it to answer. */
     private static final Duration DOUBT = Duration.ofSeconds(3);
 
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final String WAITED_FOR = "it is waited for";
 
     /** The server itself gives nobody up meanwhile. */

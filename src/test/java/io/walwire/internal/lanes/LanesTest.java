@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Steps of keys, one after another for each, and side by side. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class LanesTest {
     private final AtomicBoolean ending = new AtomicBoolean();
     private final Lanes lanes = new Lanes(new ThreadGroup("test"), 4, 8, ending::get);

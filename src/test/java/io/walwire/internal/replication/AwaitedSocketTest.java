@@ -27,7 +27,7 @@ class AwaitedSocketTest {
                 for (int sent = 1; sent <= 2; sent++) {
                     int all = sent;
                     server.getOutputStream().write(1);
-                    Eventually.until(Duration.ofSeconds(20), () -> socket.lookForInput() == all);
+                    Eventually.until(Duration.ofMinutes(3), () -> socket.lookForInput() == all);
                     assertThat(socket.lastInput()).isGreaterThan(none);
                     none = socket.lastInput();
                 }

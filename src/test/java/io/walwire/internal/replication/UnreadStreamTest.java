@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 /** What the silence of a stream means while nobody reads it. A silent server is in doubt after half a second here. */
 class UnreadStreamTest {
     private static final Duration DOUBT = Duration.ofMillis(500);
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

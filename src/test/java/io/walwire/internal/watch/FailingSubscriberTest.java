@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Whatever user code of a watch throws, and wherever, ends that subscription alone. */
-@Timeout(value = 60, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class FailingSubscriberTest {
     private final Feed feed = new Feed();
     private final List<WatchEvent> others = new ArrayList<>();

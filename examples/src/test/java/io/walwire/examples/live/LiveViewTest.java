@@ -151,7 +151,7 @@ class LiveViewTest {
             tab.open();
             assertThat(shop.walwire().watchStatus().subscriptions()).isEqualTo(1);
         }
-        Eventually.satisfied(Duration.ofSeconds(30), () -> {
+        Eventually.satisfied(Duration.ofMinutes(3), () -> {
             shop.execute("UPDATE orders SET status = status || '.'"); // the server notices when it writes
             assertThat(shop.walwire().watchStatus().subscriptions()).isZero();
         });

@@ -13,7 +13,7 @@ import java.time.Duration;
 
 /** A client of server-sent events that reads when the test says so; until then it is a slow browser. */
 final class Tab implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final Socket socket = new Socket();
     private final BufferedReader in;

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What was missed is made up for in another index. A temporary slot has a gap with each lost connection. */
 class ProductSearchGapTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private final InMemorySearch engine = new InMemorySearch();
     private final ProductSearch search = new ProductSearch(engine);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An index that has every row, also those from before it, and stays right. */
 class ProductSearchTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private final InMemorySearch engine = new InMemorySearch();
     private final AtomicBoolean fails = new AtomicBoolean();

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** {@code walwire backfill} on the runs of an instance that streams. */
 class BackfillCommandTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     /** Two seconds are promised. */
     private static final Duration PROMPT = Duration.ofSeconds(10);

@@ -37,7 +37,7 @@ import org.postgresql.replication.PGReplicationStream;
 
 /** {@code walwire backfill start}: which instance takes a request up, wherever its progress is. */
 class BackfillStartTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     /** Two seconds are promised. */
     private static final Duration PROMPT = Duration.ofSeconds(10);

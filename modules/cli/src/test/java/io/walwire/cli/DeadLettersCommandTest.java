@@ -52,7 +52,7 @@ class DeadLettersCommandTest {
         Todos.failAt("todo");
         try (Walwire walwire = Walwire.builder().properties(file).start()) {
             database.sql("INSERT INTO todo (title) VALUES ('todo a'), ('todo b'), ('todo c')");
-            Eventually.until(Duration.ofSeconds(30), () -> walwire.status().setAside() == 3);
+            Eventually.until(Duration.ofMinutes(3), () -> walwire.status().setAside() == 3);
         }
         return file.toString();
     }

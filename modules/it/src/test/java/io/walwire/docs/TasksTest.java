@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The pages of {@code docs/tasks} do what they say. */
 class TasksTest {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

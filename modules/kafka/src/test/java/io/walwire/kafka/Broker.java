@@ -36,7 +36,7 @@ import org.jspecify.annotations.Nullable;
  * full, where the machine allows that.
  */
 final class Broker {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static @Nullable Broker shared;
 
     private final Path folder;

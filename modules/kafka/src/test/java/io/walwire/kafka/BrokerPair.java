@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * partitions.
  */
 final class BrokerPair {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final TopicPartition TRANSACTIONS = new TopicPartition(Topic.TRANSACTION_STATE_TOPIC_NAME, 0);
     private static @Nullable BrokerPair shared;
 

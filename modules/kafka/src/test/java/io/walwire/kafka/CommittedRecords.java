@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 /** What a {@code read_committed} consumer sees of a topic. */
 final class CommittedRecords {
     private static final Logger LOG = LoggerFactory.getLogger(CommittedRecords.class);
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final Duration POLL = Duration.ofMillis(100);
 
     private final String bootstrap;

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Existing rows and changes together: the last record of each key is the row, as compaction leaves it. */
 class KafkaBackfillTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int KILLS = Integer.getInteger("walwire.kafka.rounds", 3);
     private static final int ROWS = 2_000;
 

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A {@code read_committed} consumer sees each row that PostgreSQL committed once, and in order, whatever fails. */
 class KafkaFaultsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int KILLS = Integer.getInteger("walwire.kafka.rounds", 1);
     private static final int ROWS_AT_ONCE = 300;
 

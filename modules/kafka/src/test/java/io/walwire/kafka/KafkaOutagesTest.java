@@ -27,7 +27,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Brokers that stand still, and topics and rights that go while an instance runs: each row is there once all the same. */
 class KafkaOutagesTest {
-    private static final Duration LONG = Duration.ofSeconds(90);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final int ROUNDS = Integer.getInteger("walwire.kafka.rounds", 1);
 
     @RegisterExtension

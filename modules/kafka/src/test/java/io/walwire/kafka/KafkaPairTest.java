@@ -15,7 +15,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Two brokers: the coordinator of a transaction moves from one to the other, and each change is there once. */
 class KafkaPairTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Settings of the producer that are classes, and the settings of those classes: which clients of the sink get them. */
 class KafkaSettingsTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

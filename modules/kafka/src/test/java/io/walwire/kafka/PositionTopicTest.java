@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 
 /** What is read of the topic of positions: never less than it holds, and never with a wrong reason. */
 class PositionTopicTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final Duration SHORT = Duration.ofSeconds(1);
     private static final StoredGroup GROUP =
             new StoredGroup(SinkPosition.parse("1 7000 1 0/1A#0 0/0 complete 0/1A"), "a-group");

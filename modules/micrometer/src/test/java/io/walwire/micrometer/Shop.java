@@ -8,7 +8,7 @@ import java.time.Duration;
 
 /** Two published tables, and what reads them. */
 final class Shop {
-    static final Duration LONG = Duration.ofSeconds(30);
+    static final Duration LONG = Duration.ofMinutes(3);
 
     private Shop() {}
 

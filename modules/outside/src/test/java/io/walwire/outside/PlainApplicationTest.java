@@ -20,7 +20,7 @@ class PlainApplicationTest {
     private static final Path PLAIN = Path.of("modules/outside/src/test/resources/plain");
     private static final String SHOP = "src/main/java/com/example/shop/Shop.java";
     private static final List<String> PLUGINS = List.of("RESOURCES", "COMPILER", "SUREFIRE", "JAR", "DEPENDENCY");
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** {@code examples/spring} as it runs in production, by its jar, with its page in a real browser. */
 class ShopInBrowserTest {
     private static final Path EXAMPLE = Path.of("examples/spring");
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final String LOOPBACK = "127.0.0.1";
     private static final String SHOWN =
             "[...document.querySelectorAll('#users tr')].map(tr => [...tr.cells].map(td => td.textContent).join('|')).join()";

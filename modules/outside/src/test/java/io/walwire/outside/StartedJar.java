@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 
 /** An application, started by {@code java -jar}. What it prints is read by the test's thread. */
 final class StartedJar implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     private final Process process;
     private final BufferedReader output;

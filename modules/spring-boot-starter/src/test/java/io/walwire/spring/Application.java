@@ -15,7 +15,7 @@ import org.springframework.context.annotation.Configuration;
 
 /** Starts a real application, as its {@code main} method does, with keys in place of {@code application.properties}. */
 final class Application {
-    static final Duration LONG = Duration.ofSeconds(30);
+    static final Duration LONG = Duration.ofMinutes(3);
 
     /** In either version; Spring Boot ignores the name that it does not have. */
     static final String NO_JPA = "spring.autoconfigure.exclude="

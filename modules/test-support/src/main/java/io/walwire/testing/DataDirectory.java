@@ -93,7 +93,7 @@ final class DataDirectory {
 
     /** As {@link #delete}, where a server has just ended: what is left of its processes may still write. */
     static void deleteAfterServer(Path directory) {
-        Eventually.until(Duration.ofSeconds(30), () -> {
+        Eventually.until(Duration.ofMinutes(3), () -> {
             try {
                 delete(directory);
             } catch (UncheckedIOException e) {

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Chromium's own protocol (DevTools), as much of it as a test needs: commands with their answers, and events. */
 final class DevTools implements WebSocket.Listener, AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(30);
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private final AtomicInteger ids = new AtomicInteger();

@@ -26,7 +26,7 @@ import java.util.zip.ZipFile;
  * SYSTEM can change them.
  */
 final class EmbeddedServer extends PostgresServer {
-    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration START = Duration.ofMinutes(3);
     private static final Path PARENT = OwnFolder.in(DataFolder.find());
     private static final Path BINARIES = Path.of(System.getProperty("java.io.tmpdir"), "embedded-pg");
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Assumptions;
 public final class PgBouncer implements AutoCloseable {
     private static final String PROPERTY = "walwire.test.pgbouncer";
 
-    private static final Duration START = Duration.ofSeconds(30);
+    private static final Duration START = Duration.ofMinutes(3);
 
     private final Process process;
     private final Path folder;

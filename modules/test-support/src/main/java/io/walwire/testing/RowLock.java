@@ -11,7 +11,7 @@ public final class RowLock implements AutoCloseable {
     public static final String WAITS = "CASE WHEN pg_catalog.set_config('lock_timeout', '0', true) IS NOT NULL"
             + " THEN pg_catalog.pg_advisory_lock_shared(7) IS NOT NULL END";
 
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private final TestDatabase database;
     private final Connection holder;

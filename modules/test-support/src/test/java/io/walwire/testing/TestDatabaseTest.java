@@ -51,7 +51,7 @@ class TestDatabaseTest {
     @Test
     void query_whileWaiting_hasOneConnection_andANewOneAfterItEnded() {
         List<Long> processes = new ArrayList<>();
-        Eventually.until(Duration.ofSeconds(30), () -> {
+        Eventually.until(Duration.ofMinutes(3), () -> {
             processes.add(database.queryLong("SELECT pg_backend_pid()"));
             if (processes.size() == 2) {
                 try (Connection another = database.connect();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 
 /** {@link Recorder} and {@link Eventually}: they end when they should, and fail when they should. */
 class WaitingTest {
-    private static final Duration LONG = Duration.ofSeconds(30);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     @Test
     void await_addedByAnotherThread() throws InterruptedException {

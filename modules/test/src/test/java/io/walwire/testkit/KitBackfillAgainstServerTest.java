@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Existing rows come from the kit as they come from a server: in the same place, with the same JSON and ids that are made alike. */
 class KitBackfillAgainstServerTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private static EventHandler recording(Recorder<Event> events) {
         return on ->

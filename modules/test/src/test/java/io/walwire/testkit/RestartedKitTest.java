@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** A kit that goes on in the middle of its tape reads what comes as it would have from the beginning. */
 class RestartedKitTest {
-    private static final Duration LONG = Duration.ofSeconds(60);
+    private static final Duration LONG = Duration.ofMinutes(3);
 
     private final Path folder;
 

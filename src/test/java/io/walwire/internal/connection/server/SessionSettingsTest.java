@@ -87,7 +87,7 @@ class SessionSettingsTest {
                     .hasMessageContaining("Table public.item is locked by PID")
                     .hasMessageContaining("role " + database.user() + ", AccessExclusiveLock, last query began at 20")
                     .hasMessageNotContaining("LOCK TABLE");
-            Eventually.until(Duration.ofSeconds(20), () -> database.query(
+            Eventually.until(Duration.ofMinutes(3), () -> database.query(
                             "SELECT 1 FROM pg_locks l WHERE NOT l.granted" + " AND l.relation = 'item'::regclass")
                     .isEmpty());
             holder.rollback();

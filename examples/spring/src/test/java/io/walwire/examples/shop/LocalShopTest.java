@@ -20,7 +20,7 @@ class LocalShopTest {
     private static final Pattern OPEN = Pattern.compile("Open (http://localhost:\\d+/) ");
 
     @Test
-    @Timeout(120)
+    @Timeout(600)
     void oneCommand_startsEverything_andASignalEndsIt() throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin", "java").toString(),

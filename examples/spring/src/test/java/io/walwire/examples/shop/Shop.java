@@ -13,7 +13,7 @@ import org.springframework.context.ConfigurableApplicationContext;
 
 /** The running application, and what a browser asks of it. */
 record Shop(ConfigurableApplicationContext context, HttpClient http) implements AutoCloseable {
-    static final Duration PATIENCE = Duration.ofSeconds(30);
+    static final Duration PATIENCE = Duration.ofMinutes(3);
 
     /** Starts it on a free port, with beans of the test's own. */
     static Shop start(LocalServers servers, Class<?>... beans) {

@@ -10,7 +10,7 @@ import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(600)
 class TopicViewTest {
     private static Set<ObjectName> consumers() throws JMException {
         return ManagementFactory.getPlatformMBeanServer()
