@@ -9,7 +9,7 @@ import io.walwire.testing.Recorder;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
-/** What Walwire logs at INFO and above while this is open; it is shown nowhere else meanwhile. */
+/** What Walwire logs while this is open; it is shown nowhere else meanwhile. */
 public final class LogLines implements AutoCloseable {
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.walwire");
     private final Recorder<String> lines = new Recorder<>();
@@ -20,9 +20,15 @@ public final class LogLines implements AutoCloseable {
         }
     };
 
+    /** At INFO and above. */
     public LogLines() {
+        this(Level.INFO);
+    }
+
+    /** At this level and above. */
+    public LogLines(Level level) {
         appender.start();
-        logger.setLevel(Level.INFO);
+        logger.setLevel(level);
         logger.setAdditive(false);
         logger.addAppender(appender);
     }
