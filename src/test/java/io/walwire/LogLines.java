@@ -1,5 +1,7 @@
 package io.walwire;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -9,7 +11,7 @@ import io.walwire.testing.Recorder;
 import java.util.List;
 import org.slf4j.LoggerFactory;
 
-/** What Walwire logs at INFO and above while this is open; it is shown nowhere else meanwhile. */
+/** What Walwire logs while this is open; it is shown nowhere else meanwhile. */
 public final class LogLines implements AutoCloseable {
     private final Logger logger = (Logger) LoggerFactory.getLogger("io.walwire");
     private final Recorder<String> lines = new Recorder<>();
@@ -20,9 +22,15 @@ public final class LogLines implements AutoCloseable {
         }
     };
 
+    /** At INFO and above. */
     public LogLines() {
+        this(Level.INFO);
+    }
+
+    /** At this level and above. */
+    public LogLines(Level level) {
         appender.start();
-        logger.setLevel(Level.INFO);
+        logger.setLevel(level);
         logger.setAdditive(false);
         logger.addAppender(appender);
     }
@@ -41,7 +49,9 @@ public final class LogLines implements AutoCloseable {
 
     /** Waits for the first line that holds all of these texts. */
     public String await(String... texts) {
-        Eventually.until(Items.LONG, () -> !with(texts).isEmpty());
+        Eventually.satisfied(Items.LONG, () -> assertThat(lines.all())
+                .as("with a line that has all of " + List.of(texts))
+                .anyMatch(line -> List.of(texts).stream().allMatch(line::contains)));
         return with(texts).get(0);
     }
 

@@ -2,6 +2,7 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import io.walwire.testing.Eventually;
 import io.walwire.testing.PostgresServer;
 import io.walwire.testing.TestDatabase;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** With {@code walwire.backfill=new}, tables are read that get into the publication while the instance runs. */
 class PublishedLaterTest {
     private static final Duration LONG = Duration.ofMinutes(3);
+    private static final String NONE_FOUND = "DEBUG 0 tables were found that were never read";
     private static final String UPDATE = "UPDATE item SET v = 1 WHERE id = 7";
 
     @RegisterExtension
@@ -62,15 +64,18 @@ class PublishedLaterTest {
     void tableThatAPreparedTransactionPublishes_isReadWhenThatHasCommitted() throws Exception {
         ExistingItems.createProgress(database);
         String gid = database.unique("publishes");
-        try (Walwire walwire = reading(database, Instances.durable(database))
-                .set("walwire.two-phase", "true")
-                .start()) {
+        try (LogLines log = new LogLines(Level.DEBUG);
+                Walwire walwire = reading(database, Instances.durable(database))
+                        .set("walwire.two-phase", "true")
+                        .start()) {
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            long before = looksInVain(log);
             database.sql(
                     "BEGIN; ALTER PUBLICATION later ADD TABLE item; UPDATE item SET v = 1 WHERE id = 7; PREPARE TRANSACTION '"
                             + gid + "'");
             database.sql("INSERT INTO mark DEFAULT VALUES");
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            Eventually.until(LONG, () -> looksInVain(log) > before);
             database.sql("COMMIT PREPARED '" + gid + "'");
             Eventually.until(LONG, () -> reads() >= ExistingItems.ROWS);
         }
@@ -99,14 +104,15 @@ class PublishedLaterTest {
     private void assertReadWhenPublishingIsSeen(FirstChange change) throws Exception {
         try (PostgresServer server = PostgresServer.start(18, Map.of("autovacuum", "off"));
                 TestDatabase own = TestDatabase.create(server)) {
-            try (Walwire walwire = reading(own, Instances.temporary(own)).start()) {
+            try (LogLines log = new LogLines(Level.DEBUG);
+                    Walwire walwire = reading(own, Instances.temporary(own)).start()) {
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
                 MissingStandby.holdCommits(own);
                 CompletableFuture<Void> publishing =
                         waiting(own, "ALTER PUBLICATION later ADD TABLES IN SCHEMA public");
-                long before = nextTransaction(own);
+                long before = looksInVain(log);
                 CompletableFuture<Void> changing = change.in(own);
-                awaitFirstLook(own, before);
+                Eventually.until(LONG, () -> looksInVain(log) > before);
                 assertThat(publishing).isNotDone();
                 assertThat(reads()).isZero();
                 MissingStandby.releaseCommits(own);
@@ -117,13 +123,9 @@ class PublishedLaterTest {
         }
     }
 
-    private static long nextTransaction(TestDatabase database) throws SQLException {
-        return database.queryLong("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::int8");
-    }
-
-    /** A look that does not find the table ends a transaction, so that the server lists all that runs. No other one ends here. */
-    private static void awaitFirstLook(TestDatabase database, long before) {
-        Eventually.until(LONG, () -> nextTransaction(database) > before + 1);
+    /** How many looks have found nothing. */
+    private static long looksInVain(LogLines log) {
+        return log.with(NONE_FOUND).size();
     }
 
     /** The server refuses plain connections when the table is announced. */
@@ -136,6 +138,7 @@ class PublishedLaterTest {
         try (LogLines log = new LogLines();
                 Walwire walwire = builder.start()) {
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
+            Eventually.until(LONG, () -> walwire.backfills().isEmpty()); // the marks are read
             database.sql("ALTER ROLE " + role + " CONNECTION LIMIT 0");
             Eventually.until(LONG, () -> plainConnections(role) == 0);
             database.sql("ALTER PUBLICATION later ADD TABLE item", UPDATE);

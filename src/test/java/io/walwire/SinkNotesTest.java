@@ -186,7 +186,7 @@ class SinkNotesTest {
         assertThat(ends()).isEqualTo(1);
     }
 
-    /** Updates that lack the value have keys read again, which are part of the notes if some wait then. */
+    /** Updates that lack the value have keys read again, which are part of the notes if some wait then. With {@link SinkOfOneKey} one does. */
     @Test
     void valuesThatUpdatesLack_areNotLost_whereverAnInstanceFails() throws Exception {
         table = "wide";

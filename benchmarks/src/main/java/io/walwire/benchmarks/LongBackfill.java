@@ -223,7 +223,7 @@ public final class LongBackfill {
                         + "| commits a second, nobody reads | %,.0f |%n"
                         + "| commits a second, while rows are read, median | %,.0f |%n"
                         + "| commits a second, the stream alone | %,.0f |%n"
-                        + "| commits while rows are read, times those of the seconds around | %.2f of %s |%n"
+                        + "| commits while rows are read, times those of the turns around | %.2f of %s |%n"
                         + "| the most heap, WAL behind, MiB | %d, %.1f |%n",
                 KILLS,
                 all - rows,

@@ -17,9 +17,8 @@ final class ReadAgainWarning {
         inVain = readAgain ? inVain + 1 : 0;
         if (readAgain && inVain % MANY == 0) {
             LOG.warn(
-                    "The backfill of {} has read {} chunks since its last progress, and reads each of them again: meanwhile the stream"
-                            + " brought changes of unknown rows, because PostgreSQL did not send the key, or because memory did not"
-                            + " hold all keys. The backfill goes on when there are fewer such changes. A larger walwire.buffer holds"
+                    "The backfill of {} had to read its last {} chunks again, because the stream had changes whose keys are not known:"
+                            + " PostgreSQL did not send the key, or memory did not hold all keys. The backfill goes on when there are fewer such changes. A larger walwire.buffer holds"
                             + " more keys.",
                     leaf.table(),
                     inVain);

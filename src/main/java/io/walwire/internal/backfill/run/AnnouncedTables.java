@@ -11,6 +11,7 @@ final class AnnouncedTables {
     private final RunSettings settings;
     private final RunContext context;
     private final RunThreads threads;
+    private final AnnouncedLooks looks = new AnnouncedLooks(System::nanoTime);
 
     AnnouncedTables(RunSettings settings, RunContext context, RunThreads threads) {
         this.settings = settings;
@@ -26,9 +27,15 @@ final class AnnouncedTables {
         long oid = Integer.toUnsignedLong(relation.oid());
         TableName table = new TableName(relation.schema(), relation.name());
         if (!threads.readAsNew().has(oid) && context.isSubscribed(table) && context.hearsReads(table)) {
-            threads.announced().add(oid);
+            looks.add(oid);
+            look();
+        }
+    }
+
+    /** Has the keeper look for the tables that it has not found yet, if it is time. Called again and again. */
+    void look() {
+        if (looks.isDue(threads.readAsNew())) {
             threads.lookForAnnounced();
-            threads.awaitAnnounced();
         }
     }
 }

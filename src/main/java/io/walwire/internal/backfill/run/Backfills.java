@@ -30,7 +30,7 @@ import org.slf4j.Logger;
 
 /**
  * The backfill runs of one instance. The reader thread reports every part that it hands over. Between transactions it asks for rows
- * whose place is there. Without a run, both calls only read one field.
+ * whose place is there. Without a run and an announced table, both calls do nothing.
  */
 public final class Backfills {
     private static final Logger LOG = Logs.of(Backfills.class);
@@ -44,7 +44,6 @@ public final class Backfills {
     private final RunStarts starts;
     private final AnnouncedTables announced;
     private final UnseenTransactions unseen = new UnseenTransactions();
-
     private volatile @Nullable StreamStart stream;
 
     /** All transactions up to this position were reported. Used only by the reader thread. */
@@ -96,7 +95,7 @@ public final class Backfills {
         int movedTo = continues.movesTo(start);
         threads.reconnect(); // first: the server may be another one, or have started again unnoticed
         boolean startsOver = movedTo != 0 || !continues.same(); // on another server what was delivered is visible
-        threads.begins(start, startsOver ? unseen::clear : () -> {});
+        threads.reach().begins(start, startsOver ? unseen::clear : () -> {});
         threads.hold().clear();
         threads.readFirst(start);
         if (!continues.same()) { // first, because a run that begins again is prepared at once
@@ -202,6 +201,7 @@ public final class Backfills {
      * @param part the part
      */
     public void delivered(TransactionPart part) {
+        announced.look();
         if (!threads.isFollowing() || part.place().isBefore(furthest)) {
             return; // reported before the connection was lost
         }
@@ -225,6 +225,7 @@ public final class Backfills {
     /** Everything that was received is handed over. Called by the reader thread. */
     public void rests() {
         lag.rests();
+        announced.look();
     }
 
     /**

@@ -43,6 +43,7 @@ record ReadAsNew(Set<Long> oids, Set<Long> failed) {
     /** What was read by these runs is not known here. */
     void forget(Set<String> runs) {
         oids.removeIf(oid -> runs.contains(RunIds.ofNew(oid)));
+        failed.retainAll(oids);
     }
 
     /** What was read is not all any more. */

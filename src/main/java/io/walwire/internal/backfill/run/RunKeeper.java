@@ -54,7 +54,7 @@ final class RunKeeper implements Runnable {
         this.looker = settings.reader(1, Duration.ofSeconds(1));
         this.plans = new RunPlans(settings, context, looker, threads.readAsNew(), threads.first());
         this.leftOut = new LeftOutRows(plans::isWhole, runs, System::nanoTime);
-        this.looks = new RunLooks(settings, context, runs, threads, plans, looker);
+        this.looks = new RunLooks(settings, context, runs, threads, plans);
         this.clock = new ServerClock(looker::time);
         this.saves = new RunSaves(context, settings.groups());
         this.snapshots = new RunSnapshots(runs, threads, unseen, looker);
@@ -122,7 +122,8 @@ final class RunKeeper implements Runnable {
         if (settings.automatic() && due.first()) {
             context.fail(failure);
         } else if (due.lookForNew()) {
-            LOG.error("Walwire cannot read the tables that it has not read yet: {}", failure.getMessage());
+            LOG.error(
+                    "Walwire could not look for tables whose existing rows were never read: {}", failure.getMessage());
         } else {
             LOG.warn("Walwire cannot continue the backfills of an earlier instance: {}", failure.getMessage());
         }

@@ -4,13 +4,10 @@ import io.walwire.error.ConfigurationException;
 import io.walwire.error.ErrorCode;
 import io.walwire.error.WalwireException;
 import io.walwire.internal.backfill.LeafRanges;
-import io.walwire.internal.backfill.RowReader;
 import io.walwire.internal.backfill.RunNotes;
 import io.walwire.internal.backfill.RunState;
 import io.walwire.internal.backfill.StoredLeaf;
 import io.walwire.internal.backfill.StoredRun;
-import io.walwire.internal.connection.server.ServerErrors;
-import io.walwire.internal.connection.server.Snapshot;
 import io.walwire.internal.log.Logs;
 import io.walwire.internal.replication.StreamStart;
 import io.walwire.internal.text.ShortList;
@@ -33,22 +30,14 @@ final class RunLooks {
     private final RunList runs;
     private final RunThreads threads;
     private final RunPlans plans;
-    private final RowReader looker;
     private final RequestedRuns requests;
 
-    RunLooks(
-            RunSettings settings,
-            RunContext context,
-            RunList runs,
-            RunThreads threads,
-            RunPlans plans,
-            RowReader looker) {
+    RunLooks(RunSettings settings, RunContext context, RunList runs, RunThreads threads, RunPlans plans) {
         this.settings = settings;
         this.context = context;
         this.runs = runs;
         this.threads = threads;
         this.plans = plans;
-        this.looker = looker;
         this.requests = new RequestedRuns(settings, context, runs, threads);
     }
 
@@ -249,39 +238,11 @@ final class RunLooks {
         }
     }
 
-    /** Adds runs of tables that were never read, and says which of those that the stream has announced are looked for again. */
-    void lookForNew(StreamStart stream, @Nullable ProgressStore store, DueLooks.Due due) throws SQLException {
-        if (!threads.first().runs().isEmpty()) {
-            addNew(stream, store, due); // others than those that are read first are not looked for
-            return;
-        }
-        AnnouncedLooks announced = threads.announced();
-        announced.begin();
-        if (!addNew(stream, store, due)) {
-            return; // a later look is for these tables, too
-        }
-        Snapshot running = announced.isAsked() ? running() : null;
-        threads.reach().applyDuring(stream, () -> announced.looked(threads.readAsNew(), running));
-        threads.awaitAnnounced();
-    }
-
-    /** All that runs on the server that streams. While none does, another one may have answered. */
-    private Snapshot running() throws SQLException {
-        if (!context.isStreaming()) {
-            throw new SQLException("The stream was lost meanwhile", ServerErrors.CANNOT_CONNECT_NOW);
-        }
-        Snapshot running = looker.snapshotOfAllRunning();
-        threads.reach().requireSame(looker.snapshot(), looker);
-        return running;
-    }
-
     /**
      * Adds runs of tables that were never read. What keeps one from being read ends the instance at its start, with everything that
      * keeps others from it; later it fails the run of that table alone.
-     *
-     * @return whether it could look
      */
-    private boolean addNew(StreamStart stream, @Nullable ProgressStore store, DueLooks.Due due) throws SQLException {
+    void lookForNew(StreamStart stream, @Nullable ProgressStore store, DueLooks.Due due) throws SQLException {
         List<RunPlans.NewRun> found;
         try {
             PlanChecks.requireWritable(stream, settings);
@@ -290,15 +251,15 @@ final class RunLooks {
             if (due.first()) {
                 context.fail(e);
             } else {
-                LOG.error("Walwire cannot read the tables that it has not read yet: {}", e.getMessage());
+                LOG.error("Walwire could not look for tables whose existing rows were never read: {}", e.getMessage());
             }
-            return false;
+            return;
         }
         List<String> problems = new ArrayList<>();
         found.forEach(run -> problems.addAll(run.problems()));
         if (due.first() && !problems.isEmpty()) {
             context.fail(new ConfigurationException(problems));
-            return false;
+            return;
         }
         if (settings.first() && due.first() && !stream.slot().create() && !found.isEmpty()) {
             LOG.info(
@@ -315,6 +276,6 @@ final class RunLooks {
                 }
             }
         }
-        return true;
+        LOG.debug("{} tables were found that were never read", found.size());
     }
 }

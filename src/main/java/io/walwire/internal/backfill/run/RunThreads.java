@@ -30,7 +30,6 @@ final class RunThreads {
     private final List<ReadingThread> readers = new ArrayList<>();
     private @Nullable Thread keeper;
     private @Nullable Thread requests;
-    private @Nullable Thread announcing;
     private final StreamReach reach = new StreamReach();
     private volatile boolean following;
     private volatile boolean hasTable;
@@ -41,7 +40,6 @@ final class RunThreads {
     private boolean handsOver;
 
     private final ReadAsNew readAsNew = new ReadAsNew();
-    private final AnnouncedLooks announced = new AnnouncedLooks(System::nanoTime);
     private @Nullable RunKeeper keeping;
     private @Nullable HoldingThread holding;
     private final StreamHold hold = new StreamHold();
@@ -87,10 +85,6 @@ final class RunThreads {
 
     ReadAsNew readAsNew() {
         return readAsNew;
-    }
-
-    AnnouncedLooks announced() {
-        return announced;
     }
 
     @Nullable
@@ -183,33 +177,12 @@ final class RunThreads {
         ensureRunning();
     }
 
-    /** Looks for tables that the stream has announced, if it is time. While tables are read first, no others are found. */
+    /** Looks for tables that the stream has announced. While tables are read first, no others are found. */
     void lookForAnnounced() {
-        if (announced.isDue() && first.runs().isEmpty()) {
+        if (first.runs().isEmpty()) {
             due.lookForAnnounced();
             ensureRunning();
         }
-    }
-
-    /** Looks for announced tables later, if there are any left to be looked for. */
-    void awaitAnnounced() {
-        lock.lock();
-        try {
-            if (runs.isOpen() && announced.begins()) {
-                announcing = start(new AnnouncedThread(settings, context, this), "backfill-announced");
-            }
-        } finally {
-            lock.unlock();
-        }
-    }
-
-    /** As {@link StreamReach#begins}. */
-    void begins(StreamStart start, Runnable forget) {
-        reach.begins(start, () -> {
-            announced.again();
-            forget.run();
-        });
-        awaitAnnounced();
     }
 
     /** What the keeper has to look for. */
@@ -380,9 +353,7 @@ final class RunThreads {
         lock.lock();
         try {
             stopReaders();
-            ending = Stream.of(keeper, requests, announcing)
-                    .filter(Objects::nonNull)
-                    .toList();
+            ending = Stream.of(keeper, requests).filter(Objects::nonNull).toList();
         } finally {
             lock.unlock();
         }

@@ -34,7 +34,7 @@ final class WriterLoad {
 
     /** So many changes were delivered. Called by the reader thread of the stream. */
     void delivered(int count) {
-        changes.lazySet(changes.get() + count); // only this thread writes it
+        changes.addAndGet(count);
     }
 
     /**

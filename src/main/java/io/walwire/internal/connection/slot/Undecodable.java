@@ -21,7 +21,7 @@ import org.slf4j.Logger;
  */
 public final class Undecodable {
     private static final Logger LOG = Logs.of(Undecodable.class);
-    private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(180);
+    private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(120);
     private static final int MAX_SECONDS_EACH = 60;
 
     /** Records of the log begin at multiples of this. */
@@ -111,11 +111,12 @@ public final class Undecodable {
 
     /** Whether everything can be decoded that committed before a position. */
     private boolean isDecodable(long unit) throws SQLException {
-        if (System.nanoTime() - deadline > 0) {
+        long left = TimeUnit.NANOSECONDS.toSeconds(deadline - System.nanoTime());
+        if (left < 1) {
             throw new SQLException("It takes too long", "57014");
         }
         try (PreparedStatement statement = connection.prepareStatement(PEEK)) {
-            statement.setQueryTimeout(MAX_SECONDS_EACH);
+            statement.setQueryTimeout((int) Math.min(left, MAX_SECONDS_EACH));
             statement.setString(1, slot.name());
             statement.setString(2, new Lsn(unit * ALIGNMENT).toString());
             statement.setString(3, slot.publicationNames());

@@ -2,185 +2,111 @@ package io.walwire.internal.backfill.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.walwire.event.Lsn;
-import io.walwire.internal.connection.server.Snapshot;
-import java.time.Duration;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** How often tables are looked for that the stream has announced, and when. */
+/** When tables are looked for that the stream has announced. Waits are shortened at random, to no less than their half. */
 class AnnouncedLooksTest {
     private static final long TABLE = 7;
-    private static final Snapshot RUNNING = new Snapshot(10, 20, Set.of(10L));
-    private static final Snapshot ENDED = new Snapshot(21, 21, Set.of());
+    private static final long OTHER = 8;
 
     private final ReadAsNew found = new ReadAsNew();
-    private long millis;
-    private final AnnouncedLooks looks = new AnnouncedLooks(() -> TimeUnit.MILLISECONDS.toNanos(millis));
+    private long now = Long.MAX_VALUE - TimeUnit.SECONDS.toNanos(2); // the clock may overflow at any time
+    private final AnnouncedLooks looks = new AnnouncedLooks(() -> now);
 
-    /** A look of its own, a long time after the last one. */
-    private void look(Snapshot running) {
-        millis += 1_000;
-        assertThat(looks.isDue()).isTrue();
-        looks.begin();
-        finish(running);
+    private void pass(long millis) {
+        now += TimeUnit.MILLISECONDS.toNanos(millis);
     }
 
-    private void finish(Snapshot running) {
-        looks.looked(found, looks.isAsked() ? running : null);
+    private void assertLookIsDue() {
+        assertThat(looks.isDue(found)).isTrue();
     }
 
     private void assertNoLookIsDue() {
-        millis += 1_000;
-        assertThat(looks.isDue()).isFalse();
+        assertThat(looks.isDue(found)).isFalse();
     }
 
-    @Test
-    void tableThatIsFound_isLookedForOnce() {
-        looks.add(TABLE);
-        assertThat(looks.isDue()).as("at once").isTrue();
-        looks.begin();
-        found.add(List.of(TABLE));
-        finish(RUNNING);
-        assertThat(looks.isNone()).isTrue();
-    }
-
-    @Test
-    void tableThatIsNeverFound_isLookedForUntilAllHasEnded() {
-        looks.add(TABLE);
-        look(RUNNING);
-        assertThat(looks.wantsSnapshot()).isTrue();
+    /** Checks that the next look comes after this time, or after up to half of it, and lets it come. */
+    private void assertNextLookWithin(long seconds) {
+        pass(seconds * 500 - 1);
         assertNoLookIsDue();
-        looks.sees(new Snapshot(10, 30, Set.of(10L)));
-        look(RUNNING);
-        assertNoLookIsDue();
-        looks.sees(new Snapshot(19, 30, Set.of(19L)));
-        look(RUNNING);
-        assertThat(looks.isNone()).as("it was above the newest that had ended").isFalse();
-        looks.sees(new Snapshot(25, 30, Set.of(25L)));
-        look(RUNNING);
-        assertThat(looks.isNone()).isTrue();
-        assertThat(looks.isAsked()).isFalse();
+        pass(seconds * 500 + 1);
+        assertLookIsDue();
     }
 
-    /** What has published it has ended, and something else is still running. */
     @Test
-    void tableThatIsFoundBeforeAllHasEnded_isNotWaitedForAnyMore() {
+    void tableThatIsAnnounced_isLookedForAtOnce() {
         looks.add(TABLE);
-        look(RUNNING);
-        looks.sees(new Snapshot(10, 30, Set.of(10L)));
-        found.add(List.of(TABLE));
-        look(RUNNING);
-        assertThat(looks.isNone()).isTrue();
+        assertLookIsDue();
+        assertNoLookIsDue();
     }
 
-    /** It may be published by its own name one day. */
     @Test
-    void tableThatWasNeverFound_waitsTwiceAsLongEachTimeThatItIsAnnounced() {
-        for (int seconds = 2; seconds <= 8; seconds *= 2) {
-            looks.add(TABLE);
-            if (seconds > 2) {
-                millis += 1_000L * (seconds / 2) - 1;
-                assertThat(looks.isDue()).isFalse();
-                millis += 1 - 1_000;
-            }
-            look(RUNNING);
-            looks.sees(ENDED);
-            look(RUNNING);
+    void tableThatIsNotFound_isLookedForAtGrowingIntervals_upToAMinute() {
+        looks.add(TABLE);
+        assertLookIsDue();
+        for (long seconds : List.of(1, 2, 4, 8, 16, 32, 60, 60, 60)) {
+            assertNextLookWithin(seconds);
         }
-        looks.add(TABLE + 1);
-        assertThat(looks.pause()).as("another table does not wait").isLessThanOrEqualTo(Duration.ofSeconds(1));
     }
 
-    /** It lists nothing that runs. */
     @Test
-    void onAStandby_allBeforeTheNextHaveToEnd() {
+    void tableThatIsAnnouncedLater_isLookedForASecondAfterTheLastLook() {
         looks.add(TABLE);
-        look(Snapshot.parse("10:20:"));
-        looks.sees(Snapshot.parseOfStandby("10:21:", new Lsn(1)));
-        look(RUNNING);
-        assertThat(looks.isNone()).isFalse();
-        looks.sees(Snapshot.parseOfStandby("20:21:", new Lsn(1)));
-        look(RUNNING);
-        assertThat(looks.isNone()).isTrue();
+        assertLookIsDue();
+        looks.add(OTHER);
+        pass(999);
+        assertNoLookIsDue();
+        pass(1);
+        assertLookIsDue();
     }
 
-    /** What has published it may have begun after the look. */
     @Test
-    void tableThatIsAnnouncedDuringALook_isLookedForAgain() {
+    void tableThatIsAnnouncedLater_hasTheIntervalsGrowFromTheirFirst() {
         looks.add(TABLE);
-        looks.begin();
-        looks.add(TABLE);
-        finish(RUNNING);
-        look(new Snapshot(10, 40, Set.of(10L)));
-        looks.sees(new Snapshot(30, 40, Set.of(30L)));
-        look(RUNNING);
-        assertThat(looks.isNone()).isFalse();
-        looks.sees(new Snapshot(40, 41, Set.of(40L)));
-        look(RUNNING);
-        assertThat(looks.isNone()).isTrue();
+        assertLookIsDue();
+        for (long seconds : List.of(1, 2, 4, 8)) {
+            assertNextLookWithin(seconds);
+        }
+        pass(2_000);
+        assertNoLookIsDue();
+        looks.add(OTHER);
+        assertLookIsDue();
+        assertNextLookWithin(1);
+        assertNextLookWithin(2);
     }
 
-    /** As a partition that is emptied by TRUNCATE in each transaction. */
+    /** As a partition after each TRUNCATE. */
     @Test
-    void tableThatIsAnnouncedAllTheTime_costsFewerAndFewerLooks() {
+    void tableThatIsAnnouncedAgainAndAgain_costsFewerAndFewerLooks() {
         int looked = 0;
-        for (int transaction = 0; transaction < 1_000; transaction++) {
+        for (int second = 0; second < 3_600; second++) {
             looks.add(TABLE);
-            if (looks.isDue()) {
-                looked++;
-                looks.begin();
-                finish(RUNNING);
-                looks.sees(ENDED);
-            }
-            millis += 10;
+            looked += looks.isDue(found) ? 1 : 0;
+            pass(1_000);
         }
-        assertThat(looked).as("at 0, 1, 2, 3, 4, 7 and 8 seconds").isEqualTo(7);
-    }
-
-    /** Of another server, where what was running before means nothing. */
-    @Test
-    void tableThatWaits_whenAStreamBegins_isLookedForAsAtFirst() {
-        looks.add(TABLE);
-        look(RUNNING);
-        looks.again();
-        assertThat(looks.wantsSnapshot()).isFalse();
-        look(new Snapshot(5, 6, Set.of(5L)));
-        looks.sees(new Snapshot(6, 6, Set.of()));
-        look(RUNNING);
-        assertThat(looks.isNone()).isTrue();
-    }
-
-    /** It is not tried again by itself, as after a change of the password, but by each later look. */
-    @Test
-    void lookThatFails_leavesItsTablesForALaterOne() {
-        looks.add(TABLE);
-        looks.begin();
-        assertThat(looks.isNone()).isTrue();
-        assertThat(looks.isAsked()).isTrue();
-        looks.begin();
-        finish(RUNNING);
-        looks.sees(ENDED);
-        looks.begin();
-        looks.again();
-        assertThat(looks.isNone()).as("so does the second one").isFalse();
+        assertThat(looked).as("looks in an hour").isBetween(60, 130);
     }
 
     @Test
-    void oneThreadWaits() {
-        assertThat(looks.begins()).isFalse();
+    void tableThatIsFound_isNotLookedForAnyMore() {
         looks.add(TABLE);
-        assertThat(looks.begins()).isTrue();
-        assertThat(looks.begins()).isFalse();
-        assertThat(looks.ends()).isFalse();
-        look(RUNNING);
-        assertThat(looks.ends()).isFalse();
-        looks.sees(ENDED);
-        look(RUNNING);
-        assertThat(looks.ends()).isTrue();
-        looks.add(TABLE);
-        assertThat(looks.begins()).isTrue();
+        looks.add(OTHER);
+        assertLookIsDue();
+        found.add(List.of(OTHER));
+        assertNextLookWithin(1);
+        found.add(List.of(TABLE));
+        pass(60_000);
+        assertNoLookIsDue();
+        pass(60_000);
+        assertNoLookIsDue();
+    }
+
+    @Test
+    void nothingAnnounced_isNeverLookedFor() {
+        assertNoLookIsDue();
+        pass(3_600_000);
+        assertNoLookIsDue();
     }
 }
