@@ -47,8 +47,9 @@ final class AgeCheck implements Check {
                         where,
                         what + " PostgreSQL before 18 cannot decode them, and ends each stream there. "
                                 + (to == null
-                                        ? "To go on without them, drop the slot; the next start creates it, and what it holds"
-                                                + " is lost:"
+                                        ? "The first transaction that holds one was not found within two minutes. Examine again"
+                                                + " when the server has less to do. Or drop the slot: the next start creates it, and all"
+                                                + " that it holds is lost:"
                                         : "To go on behind the first transaction that holds one, which skips it and nothing"
                                                 + " else, run this; then examine again:"),
                         to == null

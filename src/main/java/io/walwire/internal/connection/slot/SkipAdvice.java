@@ -48,6 +48,10 @@ public final class SkipAdvice {
                 || OTHERWISE_CURED.stream().anyMatch(sql.getSQLState()::startsWith)) {
             return said;
         }
+        LOG.info(
+                "The stream has ended with \"{}\". Walwire looks for at most {} s for the transaction that cannot be decoded.",
+                ServerErrors.said(sql),
+                Undecodable.LONGEST.toSeconds());
         try {
             Undecodable.Slot undecodable = new Undecodable.Slot(slot, publications, binary);
             return connection
@@ -55,7 +59,7 @@ public final class SkipAdvice {
                     .map(to -> ServerErrors.withAdvice(said, skip(slot, to)))
                     .orElse(said);
         } catch (SQLException e) {
-            LOG.debug("The transaction that cannot be decoded was not looked for", e);
+            LOG.info("The transaction that cannot be decoded was not looked for: {}", ServerErrors.said(e));
             return said;
         }
     }

@@ -9,6 +9,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -21,7 +22,10 @@ import org.slf4j.Logger;
  */
 public final class Undecodable {
     private static final Logger LOG = Logs.of(Undecodable.class);
-    private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(120);
+
+    /** How long is looked at most. */
+    static final Duration LONGEST = Duration.ofMinutes(2);
+
     private static final int MAX_SECONDS_EACH = 60;
 
     /** Records of the log begin at multiples of this. */
@@ -43,7 +47,7 @@ public final class Undecodable {
 
     private final Connection connection;
     private final Slot slot;
-    private final long deadline = System.nanoTime() + MAX_NANOS;
+    private final long deadline = System.nanoTime() + LONGEST.toNanos();
 
     /**
      * How a slot is read.
@@ -74,7 +78,7 @@ public final class Undecodable {
         try {
             return new Undecodable(connection, slot).find();
         } catch (SQLException e) {
-            LOG.debug("The transaction that cannot be decoded was not found", e);
+            LOG.info("The transaction that cannot be decoded was not found: {}", ServerErrors.said(e));
             return null;
         }
     }
