@@ -67,6 +67,16 @@ public record BlockRange(long from, long to) implements KeptRange {
         return blocks() == 1 && !equals(firstWholeBlock());
     }
 
+    /** Whether it ends where a block ends. It must have an end. */
+    boolean isRestOfABlock() {
+        return (to & OFFSETS) == 0;
+    }
+
+    /** How many places it has, if it lies in one block and ends before that block's end. */
+    int places() {
+        return (int) (to & OFFSETS) - firstPlace();
+    }
+
     /** The first block that it touches, all of it. */
     BlockRange firstWholeBlock() {
         return ofBlocks(firstBlock(), firstBlock() + 1);

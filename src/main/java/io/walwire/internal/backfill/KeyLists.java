@@ -24,7 +24,12 @@ final class KeyLists {
 
     @Nullable
     List<TableKey> poll() {
-        return lists.poll();
+        List<TableKey> next = lists.poll();
+        if (next == null || next.size() <= atOnce) {
+            return next;
+        }
+        lists.addFirst(next.subList(atOnce, next.size()));
+        return next.subList(0, atOnce);
     }
 
     void back(List<TableKey> keys) {
@@ -40,10 +45,8 @@ final class KeyLists {
 
     /** So many of their rows, which are more than one, were too large together: shorter lists are read in their place. */
     void tooLarge(List<TableKey> keys, int rows) {
-        atOnce = rows / 2;
-        for (int end = keys.size(); end > 0; end -= atOnce) {
-            lists.addFirst(keys.subList(Math.max(0, end - atOnce), end));
-        }
+        atOnce = Math.max(1, Math.min(rows, keys.size()) / 2);
+        back(keys);
     }
 
     void clear() {

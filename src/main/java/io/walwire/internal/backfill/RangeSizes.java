@@ -18,8 +18,11 @@ final class RangeSizes {
     private int blocksAtOnce;
     private int placesAtOnce = BlockRange.MAX_PLACES_OF_A_BLOCK;
 
-    /** How many places the last block had that was too large. */
+    /** How many places a block has: as many as the last one that was too large, unless there were fewer later. */
     private int placesOfABlock = BlockRange.MAX_PLACES_OF_A_BLOCK;
+
+    /** The last block that was too large. */
+    private long blockOfPlaces = -1;
 
     private int rowsAtOnce = FIRST_ROWS;
 
@@ -67,8 +70,12 @@ final class RangeSizes {
             blocksAtOnce = next(blocksAtOnce, range.blocks(), bytes, chunkBytes, MAX_BLOCKS);
             return;
         }
-        if (rows > 0) {
-            placesAtOnce = next(placesAtOnce, rows, bytes, chunkBytes, BlockRange.MAX_PLACES_OF_A_BLOCK);
+        boolean rest = range.isRestOfABlock();
+        if (rows == 0 && !rest && range.firstPlace() > 1 && range.firstBlock() != blockOfPlaces) {
+            placesOfABlock = range.firstPlace() - 1; // this one has no more of them, and the next one may be like it
+        } else if (rows > 0 || !rest) {
+            placesAtOnce = next(
+                    placesAtOnce, rest ? rows : range.places(), bytes, chunkBytes, BlockRange.MAX_PLACES_OF_A_BLOCK);
         }
     }
 
@@ -90,8 +97,11 @@ final class RangeSizes {
             blocksAtOnce = (int) Math.max(1, Math.min(blocksAtOnce, touched) / 2);
         } else {
             blocksAtOnce = 1;
-            placesAtOnce = found.rows() / 2;
-            placesOfABlock = Math.max(found.places(), range.firstPlace() + found.rows() - 1);
+            int rows = Math.min(found.rows(), BlockRange.MAX_PLACES_OF_A_BLOCK);
+            placesAtOnce = rows / 2;
+            int places = Math.max(found.places(), range.firstPlace() + rows - 1);
+            placesOfABlock = Math.min(places, BlockRange.MAX_PLACES_OF_A_BLOCK);
+            blockOfPlaces = range.firstBlock();
         }
     }
 

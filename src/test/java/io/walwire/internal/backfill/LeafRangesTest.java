@@ -10,21 +10,17 @@ import io.walwire.internal.text.TableName;
 import io.walwire.testing.HostileContents;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Random;
-import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** How a table is divided, and what is left of it. */
 class LeafRangesTest {
     private static final long CHUNK = 64 * 1024;
 
-    private static LeafPlan leaf(long blocks, long bytes) {
+    static LeafPlan leaf(long blocks, long bytes) {
         TableName name = new TableName("public", "item");
         LeafFacts facts = new LeafFacts(
                 1, name, 'r', 'p', 1, "heap", true, false, "", 1, name, "", List.of("id", "Note"), null, true, null);
@@ -133,59 +129,6 @@ class LeafRangesTest {
         assertThat(ranges.take()).isEqualTo(BlockRange.ofBlocks(1, 2));
         ranges.read(BlockRange.ofBlocks(1, 2), CHUNK / 100, 30, null);
         assertThat(ranges.take()).isEqualTo(BlockRange.ofBlocks(2, 4));
-    }
-
-    /** Whatever is found, each step is smaller, and each row is read once. */
-    @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void randomRows_areReadOnce(long seed) {
-        Random random = new Random(seed);
-        Map<Long, Long> rows = new TreeMap<>();
-        int blocks = 1 + random.nextInt(40);
-        for (int block = 0; block < blocks; block++) {
-            int places = 1 + random.nextInt(200);
-            for (int i = 1; i <= places; i++) {
-                if (random.nextInt(places) > i / 4) {
-                    rows.put(BlockRange.place(block, i), 1L + random.nextInt(random.nextBoolean() ? 100 : 20_000));
-                }
-            }
-        }
-        LeafRanges ranges =
-                LeafRanges.all(leaf(random.nextInt(blocks + 1), 1 + random.nextInt(9_000_000)), CHUNK, false);
-        List<Long> read = new ArrayList<>();
-        int steps = 0;
-        List<ReadRange> open = new ArrayList<>();
-        while (!ranges.isDone()) {
-            assertThat(steps++).isLessThan(3 * rows.size() + 1_000);
-            ReadRange next = random.nextInt(3) > 0 || open.isEmpty() ? ranges.take() : null;
-            if (next != null) {
-                open.add(next);
-                continue;
-            }
-            BlockRange range = (BlockRange) open.remove(random.nextInt(open.size()));
-            long bytes = 0;
-            int count = 0;
-            List<Long> found = new ArrayList<>();
-            for (Map.Entry<Long, Long> row : rows.entrySet()) {
-                if (row.getKey() >= range.from() && row.getKey() < range.to() && (bytes <= 2 * CHUNK || count < 2)) {
-                    bytes += row.getValue();
-                    count++;
-                    found.add(row.getKey());
-                }
-            }
-            if (bytes > 2 * CHUNK && count > 1) {
-                int last = rows.keySet().stream()
-                        .filter(place -> place >>> 16 == range.firstBlock())
-                        .mapToInt(place -> (int) (place & 0xffff))
-                        .max()
-                        .orElse(0);
-                ranges.tooLarge(range, new TooLarge(blocks, last, count));
-            } else {
-                ranges.done(ranges.read(range, bytes, count, null));
-                read.addAll(found);
-            }
-        }
-        assertThat(read).containsExactlyInAnyOrderElementsOf(rows.keySet());
     }
 
     @Test

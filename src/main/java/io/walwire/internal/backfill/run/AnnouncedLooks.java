@@ -2,22 +2,28 @@ package io.walwire.internal.backfill.run;
 
 import io.walwire.internal.concurrent.Backoff;
 import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.function.LongSupplier;
 
 /**
  * When announced tables are looked for: at once, and then at growing intervals, until they are found. What has published a table may be
  * visible to other sessions only long after the stream has announced the table: its transaction is prepared, or its commit waits for a
- * standby. Some tables are never found, such as a partition under the name of its root. They cost a look from time to time. Used by the
- * reader thread.
+ * standby. Some tables are never found: one that was dropped at once, or a partition under the name of its root. They cost a look from time to
+ * time, for a day. Used by the reader thread.
  */
 final class AnnouncedLooks {
     private static final Duration LEAST = Duration.ofSeconds(1);
     private static final Duration MOST = Duration.ofMinutes(1);
 
+    /** What is not found in such a time will not be. */
+    private static final Duration FOR = Duration.ofDays(1);
+
     private final LongSupplier clock;
-    private final Set<Long> missing = new HashSet<>();
+
+    /** By OID, with the time of the announcement. */
+    private final Map<Long, Long> missing = new HashMap<>();
+
     private final Backoff waits = new Backoff(LEAST, MOST);
     private long last;
     private long due;
@@ -35,7 +41,7 @@ final class AnnouncedLooks {
 
     /** The stream announces a table that was not found yet. The next look comes soon if the table was not announced before. */
     void add(long oid) {
-        if (missing.add(oid)) {
+        if (missing.putIfAbsent(oid, clock.getAsLong()) == null) {
             waits.reset();
             due = last + LEAST.toNanos();
         }
@@ -54,7 +60,7 @@ final class AnnouncedLooks {
         if (now - due < 0) {
             return false;
         }
-        missing.removeIf(found::has);
+        missing.entrySet().removeIf(each -> found.has(each.getKey()) || now - each.getValue() > FOR.toNanos());
         last = now;
         due = now + waits.next().toNanos();
         return !missing.isEmpty();

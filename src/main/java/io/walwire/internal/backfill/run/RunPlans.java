@@ -126,6 +126,7 @@ final class RunPlans {
         Set<Long> asked = Set.copyOf(requests.keySet());
         requests.keySet().removeIf(oid -> known.contains(RunIds.ofNew(oid)) || readAsNew.has(oid));
         boolean allCanBeRead = !planned.isEmpty()
+                || requests.isEmpty()
                 || problems(List.copyOf(requests.values()), stream).isEmpty();
         List<NewRun> runs = new ArrayList<>();
         for (Map.Entry<Long, TableRequest> each : requests.entrySet()) {

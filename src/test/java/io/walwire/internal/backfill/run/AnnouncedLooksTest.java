@@ -103,6 +103,20 @@ class AnnouncedLooksTest {
         assertNoLookIsDue();
     }
 
+    /** It may be a partition, or was dropped. */
+    @Test
+    void tableThatIsNotFoundForADay_isForgotten_untilItIsAnnouncedAgain() {
+        looks.add(TABLE);
+        assertLookIsDue();
+        pass(TimeUnit.DAYS.toMillis(1));
+        assertLookIsDue();
+        pass(60_000);
+        assertNoLookIsDue();
+        looks.add(TABLE);
+        pass(1_000);
+        assertLookIsDue();
+    }
+
     @Test
     void nothingAnnounced_isNeverLookedFor() {
         assertNoLookIsDue();
