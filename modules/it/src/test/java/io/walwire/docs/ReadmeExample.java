@@ -20,7 +20,7 @@ final class ReadmeExample {
         public void define(Handlers on) {
             on.table("users", User.class)
                     .onInsert(e -> mailer.welcome(e.row().email()))
-                    .filter(Filter.changed("email"))
+                    .filter(Filter.changed("email")) // needs REPLICA IDENTITY FULL
                     .onUpdate(e -> mailer.confirm(e.row().email()))
                     .onDelete(e -> index.drop(e.key().getLong("id")));
         }
@@ -47,7 +47,7 @@ final class ReadmeExample {
         // tag::watch[]
         Subscription subscription = walwire.watch("users")
                 .updated()
-                .columns("email") // only if its value changed
+                .columns("email") // only if its value changed, or may have
                 .key(42L) // or where("role_id", 7): records that have it before or after
                 .subscribe(executor, event -> cache.refresh(42L)); // close it together with the page
         // end::watch[]

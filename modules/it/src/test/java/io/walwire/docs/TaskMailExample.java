@@ -34,7 +34,7 @@ final class TaskMailExample {
     // tag::policy[]
     static FailurePolicy policy(DeadLetters letters) {
         return FailurePolicy.retry(16, Duration.ofMillis(500), Duration.ofMinutes(1)) // 5 to 10 minutes
-                .retriable(IOException.class) // anything else fails again: do not try it twice
+                .retriable(IOException.class) // what this mailer throws; anything else fails again: do not try it twice
                 .thenDeadLetter(letters);
     }
     // end::policy[]

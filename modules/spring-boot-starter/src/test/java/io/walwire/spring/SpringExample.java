@@ -41,7 +41,13 @@ final class SpringExample {
 
     // tag::methods[]
     @Component
-    record SearchIndex(Index index) {
+    static class SearchIndex {
+        private final Index index;
+
+        SearchIndex(Index index) {
+            this.index = index;
+        }
+
         @OnChange(
                 table = "users",
                 kinds = {Kind.INSERT, Kind.UPDATE})

@@ -85,8 +85,8 @@ final class ServerCheck implements Check {
         if (ask.numericSetting("idle_replication_slot_timeout") > 0) {
             found.warning(
                     where,
-                    "idle_replication_slot_timeout is set: a slot that nobody reads for so long is invalidated, and the"
-                            + " changes in it are lost.",
+                    "idle_replication_slot_timeout is set: PostgreSQL invalidates a slot that nobody reads for longer, even if"
+                            + " the disk has room, and the changes that it holds are lost. Set 0, or accept this loss.",
                     "ALTER SYSTEM SET idle_replication_slot_timeout = 0;" + RELOAD);
         }
     }

@@ -14,7 +14,7 @@ public class Shop {
         public void define(Handlers on) {
             on.table("users", User.class)
                     .onInsert(e -> mailer.welcome(e.row().email()))
-                    .filter(Filter.changed("email"))
+                    .filter(Filter.changed("email")) // needs REPLICA IDENTITY FULL
                     .onUpdate(e -> mailer.confirm(e.row().email()))
                     .onDelete(e -> index.drop(e.key().getLong("id")));
         }
