@@ -26,8 +26,10 @@ class AwaitPositionTest {
     private static final String NOW = "SELECT pg_current_wal_insert_lsn()::text";
     private static final long PAGE = 8192;
 
-    /** Below the half minute after which a server speaks by itself. */
-    private static final Duration SOON = Duration.ofSeconds(20);
+    /** After half of this time a server speaks by itself. */
+    private static final String SENDER_TIMEOUT = "10min";
+
+    private static final Duration SOON = Duration.ofMinutes(3);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
@@ -37,6 +39,7 @@ class AwaitPositionTest {
     @BeforeEach
     void createTables() throws SQLException {
         Items.create(database);
+        database.sql("ALTER DATABASE " + database.name() + " SET wal_sender_timeout = '" + SENDER_TIMEOUT + "'");
     }
 
     private static Lsn now(Statement statement) throws SQLException {
@@ -130,7 +133,8 @@ class AwaitPositionTest {
     /** The insert position lies behind a page's header then, where nothing that a walsender reads can end. */
     @Test
     void awaitPosition_recordThatEndsWithItsPage_isReachedSoon() throws Exception {
-        try (TestDatabase quiet = TestDatabase.create(PostgresServer.start(Map.of("autovacuum", "off")))) {
+        Map<String, String> settings = Map.of("autovacuum", "off", "wal_sender_timeout", SENDER_TIMEOUT);
+        try (TestDatabase quiet = TestDatabase.create(PostgresServer.start(settings))) {
             Items.create(quiet);
             try (Walwire walwire =
                             Items.reader(quiet).set("walwire.messages", "false").start();

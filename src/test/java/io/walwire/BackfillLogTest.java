@@ -55,12 +55,12 @@ class BackfillLogTest {
     /** The run goes on, and its user wants to know what it waits for. */
     @Test
     void serverThatFindsNoRowForLong_isWarnedOf_andWaitedFor() throws Exception {
-        System.setProperty(PATIENCE, "1");
+        System.setProperty(PATIENCE, "5");
         WalwireBuilder builder = instance();
         try (LogLines log = new LogLines();
                 RowLock lock = RowLock.hold(database);
                 Walwire walwire = builder.start()) {
-            String[] warning = {"WARN", "public.item has got no rows for more than 1 s", "is at work", "SHARE mode."};
+            String[] warning = {"WARN", "public.item has got no rows for more than 5 s", "is at work", "SHARE mode."};
             BackfillRun run = walwire.backfill("item").where(RowLock.WAITS).start();
             log.await(warning);
             lock.release();

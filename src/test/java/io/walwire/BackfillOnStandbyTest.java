@@ -40,7 +40,7 @@ class BackfillOnStandbyTest {
             primary.query("SELECT pg_log_standby_snapshot()");
             return starting.isDone();
         });
-        return starting.get(60, TimeUnit.SECONDS);
+        return starting.get(180, TimeUnit.SECONDS);
     }
 
     @ParameterizedTest
@@ -154,7 +154,8 @@ class BackfillOnStandbyTest {
                     Walwire walwire = start(
                             instance(standby, database).checkpoint(checkpoint).handler("items", copy), database)) {
                 ExistingItems.request(database, "asked", Map.of());
-                Eventually.within(Duration.ofSeconds(10), () -> !ExistingItems.state(database, "asked")
+                // two seconds are promised; a slow machine may take more, but less than RequestThread.REST
+                Eventually.within(Duration.ofSeconds(25), () -> !ExistingItems.state(database, "asked")
                         .equals("requested"));
                 ExistingItems.awaitState(database, "asked", "done");
                 assertThat(walwire.state().isFinal()).isFalse();

@@ -275,7 +275,7 @@ class BackfillRequestsTest {
                 awaitCommitting(own);
                 own.query("SELECT pg_terminate_backend(pid, 10000)" + COMMITTING);
                 MissingStandby.releaseCommits(own);
-                ExistingItems.await(starting.get(60, TimeUnit.SECONDS));
+                ExistingItems.await(starting.get(180, TimeUnit.SECONDS));
             }
             assertThat(copy.reads).hasValue(ROWS);
             assertThat(own.queryLong("SELECT count(*) FROM walwire_backfill WHERE leaf = 0"))
@@ -298,7 +298,7 @@ class BackfillRequestsTest {
                     awaitCommitting(own);
                     own.query("SELECT pg_terminate_backend(pid, 10000)" + COMMITTING);
                 }
-                assertThatThrownBy(() -> starting.get(60, TimeUnit.SECONDS)).hasMessageContaining("walwire_backfill");
+                assertThatThrownBy(() -> starting.get(180, TimeUnit.SECONDS)).hasMessageContaining("walwire_backfill");
                 MissingStandby.releaseCommits(own);
                 own.terminateWalsenders();
                 Eventually.until(

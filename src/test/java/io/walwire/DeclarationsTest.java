@@ -10,7 +10,6 @@ import io.walwire.handler.FailurePolicy;
 import io.walwire.testing.Recorder;
 import io.walwire.testing.TestDatabase;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -194,7 +193,7 @@ class DeclarationsTest {
                 .failurePolicy(FailurePolicy.stop())
                 .start()) {
             database.sql("INSERT INTO item VALUES (77)");
-            assertThatThrownBy(() -> walwire.awaitTermination(Duration.ofSeconds(30)))
+            assertThatThrownBy(() -> walwire.awaitTermination(Items.LONG))
                     .isInstanceOfSatisfying(WalwireException.class, failure -> assertThat(failure.code())
                             .isEqualTo(ErrorCode.HANDLER))
                     .hasMessageContainingAll(
@@ -214,7 +213,7 @@ class DeclarationsTest {
                 }))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)");
-            assertThatThrownBy(() -> assertThat(walwire.awaitTermination(Duration.ofSeconds(30)))
+            assertThatThrownBy(() -> assertThat(walwire.awaitTermination(Items.LONG))
                             .as("ended")
                             .isTrue())
                     .isInstanceOfSatisfying(WalwireException.class, failure -> assertThat(failure.code())
@@ -232,7 +231,7 @@ class DeclarationsTest {
                         .onInserts(trail.runs("never")))
                 .start()) {
             database.sql("INSERT INTO item VALUES (1)");
-            assertThatThrownBy(() -> walwire.awaitTermination(Duration.ofSeconds(30)))
+            assertThatThrownBy(() -> walwire.awaitTermination(Items.LONG))
                     .isInstanceOf(WalwireException.class)
                     .hasMessageContainingAll("its filter", "broken filter", "insert public.item");
         }

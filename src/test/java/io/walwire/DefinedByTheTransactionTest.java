@@ -71,7 +71,7 @@ class DefinedByTheTransactionTest {
         Items.create(database);
         database.sql("DROP PUBLICATION events", "CREATE PUBLICATION events FOR ALL TABLES");
         // the server waits for no sign of life for long
-        database.sql("ALTER DATABASE " + database.name() + " SET wal_sender_timeout = '2s'");
+        database.sql("ALTER DATABASE " + database.name() + " SET wal_sender_timeout = '10s'");
         return Items.reader(database)
                 .name(NAME)
                 .set("walwire.streaming", isTwoPhase() ? "off" : mode)
@@ -123,12 +123,12 @@ class DefinedByTheTransactionTest {
                     "INSERT INTO person SELECT i, '{glad,sad}', repeat('x', 1000) FROM generate_series(1, 200) i");
             InstanceThreads.awaitIn(NAME, "reader", "asked");
             // longer than the server waits for a sign of life
-            database.query("SELECT pg_sleep(3)");
+            database.query("SELECT pg_sleep(15)");
             assertThat(rows.all()).isEmpty();
             assertThat(waiting).isNotDone();
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
             MissingStandby.releaseCommits(database);
-            waiting.get(20, TimeUnit.SECONDS);
+            waiting.get(180, TimeUnit.SECONDS);
             assertThat(rows.await(200)).first().isEqualTo("mood[] [glad, sad] 1");
             assertThat(walwire.status().reconnects()).isZero();
         }
@@ -147,7 +147,7 @@ class DefinedByTheTransactionTest {
             assertThat(rows.await(1)).containsExactly("mood[] [sad] 5");
             assertThat(waiting).isNotDone();
             MissingStandby.releaseCommits(database);
-            waiting.get(20, TimeUnit.SECONDS);
+            waiting.get(180, TimeUnit.SECONDS);
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
         }
     }
@@ -172,7 +172,7 @@ class DefinedByTheTransactionTest {
             CompletableFuture<Void> waiting = commitWithoutStandby(statements);
             InstanceThreads.awaitIn(NAME, "reader", "asked");
             MissingStandby.releaseCommits(database);
-            waiting.get(20, TimeUnit.SECONDS);
+            waiting.get(180, TimeUnit.SECONDS);
             assertThat(rows.await(1)).containsExactly(row);
             assertThat(walwire.status().reconnects()).isZero();
         }

@@ -149,7 +149,7 @@ class DifferentialTest {
         boolean twoPhase = way.settings().containsKey("walwire.two-phase");
         boolean streaming = way.settings().containsKey("walwire.streaming");
         Eventually.until(
-                Duration.ofSeconds(30), () -> !database.slot(slot).orElseThrow().active());
+                Duration.ofMinutes(3), () -> !database.slot(slot).orElseThrow().active());
         assertThatThrownBy(() -> database.query(
                         "SELECT count(*) FROM pg_logical_slot_peek_binary_changes(?, NULL, NULL, 'publication_names', 'events',"
                                 + " 'messages', 'true', 'proto_version', '3', 'two_phase', ?, 'streaming', ?)",
@@ -224,7 +224,7 @@ class DifferentialTest {
 
         List<String> lines() throws InterruptedException {
             Eventually.until(
-                    Duration.ofSeconds(60),
+                    Duration.ofMinutes(3),
                     () -> !upToMark.all().isEmpty() || walwire.state().isFinal());
             assertThat(walwire.status().lastError()).as(name).isNull();
             return upToMark.await(1).get(0);

@@ -290,7 +290,7 @@ class DoctorOfBackfillTest {
             statement.execute("INSERT INTO item VALUES (2)");
             int pid = writer.unwrap(PGConnection.class).getBackendPID();
             Eventually.satisfied(
-                    Duration.ofSeconds(40), () -> assertThat(builder().check())
+                    Duration.ofMinutes(3), () -> assertThat(builder().check())
                             .anySatisfy(finding -> {
                                 assertThat(finding.where()).isEqualTo("session " + pid);
                                 assertThat(finding.severity()).isEqualTo(Severity.WARNING);

@@ -77,7 +77,7 @@ class DrainTest {
         Items.insert(database, 4);
         assertThat(walwire.state()).isEqualTo(State.STREAMING);
         gate.open();
-        assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(drained.get(180, TimeUnit.SECONDS)).isTrue();
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
         assertThat(ids.all()).containsExactly(1L, 2L, 3L);
         Items.awaitConfirmed(
@@ -103,7 +103,7 @@ class DrainTest {
         CompletableFuture<Boolean> drained = draining(walwire, Items.LONG);
         InstanceThreads.awaitIn(NAME, "drainer", "awaitAny");
         gate.open();
-        assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(drained.get(180, TimeUnit.SECONDS)).isTrue();
         assertThat(ids.all()).hasSizeLessThan(rows).isSorted();
         assertThat(handled.all()).noneMatch(Transaction::isLast);
         // an idle position from before it may still have been on its way to the server
@@ -129,7 +129,7 @@ class DrainTest {
         database.terminateWalsenders();
         Eventually.until(Items.LONG, () -> walwire.status().reconnects() == 1);
         gate.open();
-        assertThat(drained.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(drained.get(180, TimeUnit.SECONDS)).isTrue();
         Items.awaitConfirmed(
                 database, slot, Objects.requireNonNull(handled.all().get(1).endLsn()));
         assertThat(Items.confirmed(database, slot))
@@ -178,7 +178,7 @@ class DrainTest {
         CompletableFuture<Boolean> drained = draining(walwire, Items.LONG);
         InstanceThreads.awaitIn(NAME, "reader", "awaitHandled");
         gate.open();
-        assertThatThrownBy(() -> drained.get(20, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> drained.get(180, TimeUnit.SECONDS))
                 .cause()
                 .isInstanceOfSatisfying(WalwireException.class, failure -> assertThat(failure.code())
                         .isEqualTo(ErrorCode.HANDLER));

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Existing rows, where the primary dies and its standby is promoted: what was read counts on, unless something may have been missed. */
-@Timeout(value = 300, unit = TimeUnit.SECONDS)
+@Timeout(value = 10, unit = TimeUnit.MINUTES)
 class FailoverBackfillTest {
     private static final Duration LONG = FailoverPair.LONG;
     private static final int ROWS = ExistingItems.ROWS;

@@ -123,7 +123,7 @@ class FailoverTest {
         @Override
         public void close() throws Exception {
             writing.set(false);
-            done.get(90, TimeUnit.SECONDS);
+            done.get(180, TimeUnit.SECONDS);
         }
     }
 

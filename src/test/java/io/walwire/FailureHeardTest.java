@@ -56,7 +56,7 @@ class FailureHeardTest {
 
     private static WalwireException ofCompletion(Walwire walwire) throws Exception {
         try {
-            walwire.completion().toCompletableFuture().get(30, TimeUnit.SECONDS);
+            walwire.completion().toCompletableFuture().get(180, TimeUnit.SECONDS);
             throw new AssertionError("It has not failed");
         } catch (ExecutionException e) {
             return (WalwireException) Objects.requireNonNull(e.getCause());
@@ -96,7 +96,7 @@ class FailureHeardTest {
         try (LogLines log = new LogLines();
                 Walwire walwire = failing(Items.reader(database)).start()) {
             Items.insert(database, 1);
-            heard.get(30, TimeUnit.SECONDS);
+            heard.get(180, TimeUnit.SECONDS);
             assertThat(log.with("ERROR")).singleElement().asString().contains("was temporary and is gone");
             assertThat(walwire.health().up()).isFalse();
         }
@@ -113,7 +113,7 @@ class FailureHeardTest {
                         .handler(on -> on.table("item").filter(broken).onInsert(event -> {}))
                         .start()) {
             Items.insert(database, 1);
-            assertThat(heard.get(30, TimeUnit.SECONDS)).hasMessageContaining("no filter");
+            assertThat(heard.get(180, TimeUnit.SECONDS)).hasMessageContaining("no filter");
             assertThat(log.with("ERROR")).hasSize(1);
             assertThat(walwire.state()).isEqualTo(State.FAILED);
         }
@@ -137,7 +137,7 @@ class FailureHeardTest {
         try (Walwire failing = builder.start()) {
             first.complete(failing);
             Items.insert(database, 1);
-            try (Walwire again = second.get(30, TimeUnit.SECONDS)) {
+            try (Walwire again = second.get(180, TimeUnit.SECONDS)) {
                 assertThat(ids.await(1)).containsExactly(1L);
                 assertThat(again.state()).isEqualTo(State.STREAMING);
             }
@@ -272,7 +272,7 @@ class FailureHeardTest {
             assertThat(lines.readLine()).isEqualTo("main has ended");
             process.getOutputStream().close();
             assertThat(lines.readLine()).isEqualTo("callback ends");
-            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
             assertThat(process.exitValue()).isEqualTo(5);
         } finally {
             process.destroyForcibly();

@@ -32,13 +32,14 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A server that an administrator stops is not held up, whatever the handlers do, and nothing is lost by it. */
 class FastStopTest {
-    private static final Duration BOUND = Duration.ofSeconds(20);
+    /** Shorter than pg_ctl waits. What holds up such a server holds it up for longer than that. */
+    private static final Duration BOUND = Duration.ofSeconds(100);
 
     /** Only a refused connection shows it, and one is tried every five seconds. */
-    private static final Duration SMART_BOUND = Duration.ofSeconds(30);
+    private static final Duration SMART_BOUND = Duration.ofSeconds(60);
 
     @RegisterExtension
-    static final TestDatabase DATABASE = TestDatabase.onServerOfItsOwn(Map.of());
+    static final TestDatabase DATABASE = TestDatabase.onServerOfItsOwn(Map.of("wal_sender_timeout", "10min"));
 
     private final Recorder<Long> ids = new Recorder<>();
 
@@ -282,7 +283,7 @@ class FastStopTest {
                     CompletableFuture.runAsync(() -> write(committed), task -> new Thread(task, "writer").start());
             Eventually.until(Items.LONG, () -> walwire.status().queuedBytes() > 1_000_000);
             stopInTime(reporter);
-            writer.get(20, TimeUnit.SECONDS);
+            writer.get(180, TimeUnit.SECONDS);
             DATABASE.server().startAgain();
             assertThat(walwire.awaitStreaming(Items.LONG)).isTrue();
         }
@@ -292,7 +293,7 @@ class FastStopTest {
                 .slotName("loaded")
                 .handler(Items.ids(rest))
                 .start()) {
-            assertThat(again.awaitCurrent(Duration.ofSeconds(60))).isTrue();
+            assertThat(again.awaitCurrent(Items.LONG)).isTrue();
         }
         LinkedHashSet<Long> all = new LinkedHashSet<>(ids.all());
         all.addAll(rest.all());

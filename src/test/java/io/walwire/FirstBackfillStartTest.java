@@ -69,7 +69,7 @@ class FirstBackfillStartTest {
     /** What runs already is waited for without a lock. */
     @Test
     void openTransaction_isNamed_andNothingIsLockedMeanwhile() throws Exception {
-        System.setProperty(PATIENCE, "1");
+        System.setProperty(PATIENCE, "5");
         try (LogLines log = new LogLines();
                 Connection open = database.connect();
                 Statement statement = open.createStatement()) {
@@ -77,7 +77,7 @@ class FirstBackfillStartTest {
             statement.execute("INSERT INTO item VALUES (100000, 1, 'open')");
             CompletableFuture<Walwire> starting = starting();
             log.await("WARN", "The reading of existing rows waits for transactions", "PID ");
-            statement.execute("SET LOCAL lock_timeout = '5s'");
+            statement.execute("SET LOCAL lock_timeout = '150s'");
             statement.execute("ALTER TABLE item ALTER v TYPE bigint");
             assertThat(slots()).isZero();
             open.commit();
@@ -89,7 +89,7 @@ class FirstBackfillStartTest {
     /** The server waits for a transaction that waits for the reader's lock. */
     @Test
     void slotThatIsNotMadeInTime_givesTheLocksUp_andIsTriedAgain() throws Exception {
-        System.setProperty(PATIENCE, "1");
+        System.setProperty(PATIENCE, "5");
         try (LogLines log = new LogLines();
                 Connection one = database.connect();
                 Statement inOne = one.createStatement();
@@ -105,7 +105,7 @@ class FirstBackfillStartTest {
             int pid = other.unwrap(PGConnection.class).getBackendPID();
             Eventually.until(LONG, () -> awaited() == pid); // the slot's creation waits, and the table is locked
             inOther.execute("TRUNCATE item"); // waits for the lock
-            log.await("WARN", "The slot was not created in 1 s", "PID ", "Trying again in");
+            log.await("WARN", "The slot was not created in 5 s", "PID ", "Trying again in");
             assertThat(starting).isNotDone();
             inOther.execute("INSERT INTO item VALUES (1, 1, 'after')");
             other.commit();
@@ -162,7 +162,7 @@ class FirstBackfillStartTest {
     /** One that began while others were waited for. */
     @Test
     void lockOfAnother_isNamed_andWaitedFor() throws Exception {
-        System.setProperty(PATIENCE, "1");
+        System.setProperty(PATIENCE, "5");
         try (LogLines log = new LogLines();
                 Connection one = database.connect();
                 Statement inOne = one.createStatement();
@@ -229,7 +229,7 @@ class FirstBackfillStartTest {
 
     @Test
     void closedWhileItWaits_leavesNothing() throws Exception {
-        System.setProperty(PATIENCE, "1");
+        System.setProperty(PATIENCE, "5");
         try (LogLines log = new LogLines();
                 Connection open = database.connect();
                 Statement statement = open.createStatement()) {

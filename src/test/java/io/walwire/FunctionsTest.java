@@ -111,7 +111,7 @@ class FunctionsTest {
     void functions_runSideBySide_onFunctionThreads() throws Exception {
         CyclicBarrier three = new CyclicBarrier(3);
         try (Walwire walwire = with(3, on -> on.table("item").parallel(event -> {
-                    three.await(30, TimeUnit.SECONDS);
+                    three.await(180, TimeUnit.SECONDS);
                     threads.add(Thread.currentThread().getName());
                 }))
                 .start()) {
@@ -137,7 +137,7 @@ class FunctionsTest {
                 })
                 .start()) {
             insert(2_000);
-            assertThat(handled.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(handled.await(180, TimeUnit.SECONDS)).isTrue();
             assertThat(atOnce.all()).hasSize(2_000).allMatch(count -> count <= 2);
             assertThat(threads.all().stream().collect(Collectors.toSet()))
                     .containsExactlyInAnyOrder("walwire-shop-function-1", "walwire-shop-function-2");

@@ -9,15 +9,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Where one thread waits until the test lets it go on, and the test knows that it has come. */
 final class Gate {
-    private static final long SECONDS = 60;
-
     private final CountDownLatch reached = new CountDownLatch(1);
     private final CountDownLatch opened = new CountDownLatch(1);
 
     /** Called by the thread that is to be held. */
     void pass() throws InterruptedException {
         reached.countDown();
-        if (!opened.await(SECONDS, TimeUnit.SECONDS)) {
+        if (!opened.await(600, TimeUnit.SECONDS)) {
             throw new IllegalStateException("The test did not open the gate");
         }
     }
@@ -42,7 +40,7 @@ final class Gate {
     }
 
     void awaitReached() throws InterruptedException {
-        assertThat(reached.await(SECONDS, TimeUnit.SECONDS))
+        assertThat(reached.await(180, TimeUnit.SECONDS))
                 .as("the gate was reached")
                 .isTrue();
     }

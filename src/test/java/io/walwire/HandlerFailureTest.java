@@ -59,7 +59,7 @@ class HandlerFailureTest {
 
     private static WalwireException failure(Walwire walwire) {
         Throwable[] caught = new Throwable[1];
-        assertThatThrownBy(() -> walwire.completion().toCompletableFuture().get(30, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> walwire.completion().toCompletableFuture().get(180, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .isInstanceOf(WalwireException.class)

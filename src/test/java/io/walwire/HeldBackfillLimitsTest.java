@@ -71,7 +71,7 @@ class HeldBackfillLimitsTest {
     /** The stream is held for longer than the server waits for a sign of life, and changes wait in its connection. */
     @Test
     void heldStream_outlivesWalSenderTimeout() throws Exception {
-        try (PostgresServer server = PostgresServer.start(Map.of("wal_sender_timeout", "2s"));
+        try (PostgresServer server = PostgresServer.start(Map.of("wal_sender_timeout", "10s"));
                 TestDatabase database = TestDatabase.create(server)) {
             BareTable table = table(database);
             AtomicBoolean first = new AtomicBoolean(true);
@@ -93,7 +93,7 @@ class HeldBackfillLimitsTest {
     private static void sleepOn(TestDatabase database) {
         try {
             database.sql("INSERT INTO bare SELECT i, 'x', repeat('y', 2000) FROM generate_series(1, 5000) i");
-            database.query("SELECT pg_sleep(5)");
+            database.query("SELECT pg_sleep(25)");
         } catch (Exception e) {
             throw new IllegalStateException(e);
         }
@@ -101,7 +101,7 @@ class HeldBackfillLimitsTest {
 
     @Test
     void preparedTransaction_isWaitedFor() throws Exception {
-        System.setProperty("io.walwire.internal.backfill.held-patience", "1");
+        System.setProperty("io.walwire.internal.backfill.held-patience", "5");
         try (PostgresServer server = PostgresServer.start(Map.of("max_prepared_transactions", "2"));
                 TestDatabase database = TestDatabase.create(server);
                 Connection connection = database.connect();

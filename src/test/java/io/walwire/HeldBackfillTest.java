@@ -238,7 +238,7 @@ class HeldBackfillTest {
 
     @Test
     void openTransaction_isNamed_andTheStreamGoesOnMeanwhile() throws Exception {
-        System.setProperty(PATIENCE, "1");
+        System.setProperty(PATIENCE, "5");
         try (LogLines log = new LogLines();
                 Walwire walwire = instance(copy).start();
                 Connection open = database.connect();

@@ -42,7 +42,7 @@ class HeldBackfillWaitsTest {
     @Test
     void snapshotThatIsNotMadeInTime_isWarnedOf_andTriedAgain() throws Exception {
         BareCopy copy = new BareCopy();
-        System.setProperty(PATIENCE, "1");
+        System.setProperty(PATIENCE, "5");
         try (LogLines log = new LogLines();
                 Walwire walwire =
                         Instances.temporary(database).handler("copy", copy).start();
@@ -57,7 +57,7 @@ class HeldBackfillWaitsTest {
             log.await("WARN", "public.bare waits for transactions");
             inSecond.execute("INSERT INTO bare VALUES (7, 'second', NULL)");
             first.commit();
-            log.await("WARN", "public.bare got no snapshot in 1 s", "PID ", "Trying again in");
+            log.await("WARN", "public.bare got no snapshot in 5 s", "PID ", "Trying again in");
             second.commit();
             ExistingItems.await(run);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
@@ -85,7 +85,7 @@ class HeldBackfillWaitsTest {
             BackfillRun run = walwire.backfill("bare").start();
             assertThat(paused.await(LONG.toSeconds(), TimeUnit.SECONDS)).isTrue();
             database.sql(
-                    "SET lock_timeout = '5s'; ALTER TABLE bare ADD COLUMN more int",
+                    "SET lock_timeout = '150s'; ALTER TABLE bare ADD COLUMN more int",
                     "INSERT INTO bare VALUES (1, 'late', NULL, 7)");
             log.await("INFO", "public.bare was ended: The instance is paused");
             assertThat(copy.reads).as("before it is resumed").hasValue(1);
@@ -133,7 +133,7 @@ class HeldBackfillWaitsTest {
 
     @Test
     void handlerThatHangs_isWarnedOfOnce() throws Exception {
-        System.setProperty(PATIENCE, "1");
+        System.setProperty(PATIENCE, "5");
         CountDownLatch go = new CountDownLatch(1);
         BareCopy copy = new BareCopy(() -> await(go));
         try (LogLines log = new LogLines();
@@ -142,7 +142,7 @@ class HeldBackfillWaitsTest {
                         .handler("copy", copy)
                         .start()) {
             BackfillRun run = walwire.backfill("bare").start();
-            log.await("WARN", "public.bare waits for handlers", "for 1 s", "locked in ACCESS SHARE mode", "is held");
+            log.await("WARN", "public.bare waits for handlers", "for 5 s", "locked in ACCESS SHARE mode", "is held");
             go.countDown();
             ExistingItems.await(run);
             assertThat(log.with("waits for handlers")).hasSize(1);
@@ -198,13 +198,13 @@ class HeldBackfillWaitsTest {
     /** The stream is held meanwhile, and its users want to know why. */
     @Test
     void serverThatFindsNoRowForLong_isWarnedOf_andWaitedFor() throws Exception {
-        System.setProperty(PATIENCE, "1");
+        System.setProperty(PATIENCE, "5");
         BareCopy copy = new BareCopy();
         try (LogLines log = new LogLines();
                 RowLock lock = RowLock.hold(database);
                 Walwire walwire =
                         Instances.temporary(database).handler("copy", copy).start()) {
-            String[] warning = {"WARN", "public.bare has got no rows for more than 1 s", "is at work"};
+            String[] warning = {"WARN", "public.bare has got no rows for more than 5 s", "is at work"};
             BackfillRun run = walwire.backfill("bare").where(RowLock.WAITS).start();
             log.await(warning);
             lock.release();

@@ -40,7 +40,7 @@ class HugeRowTest {
 
     /** The value is compressed once, and copied as it is then, so that it costs the server little but the attempt to print it. */
     @Test
-    @Timeout(value = 5, unit = TimeUnit.MINUTES) // the server works for many seconds where nothing else does
+    @Timeout(value = 10, unit = TimeUnit.MINUTES) // the server works for many seconds where nothing else does
     void update_underFull_ofAByteaOf300Megabytes_endsForGoodWithAdvice() throws Exception {
         database.sql(
                 "CREATE TABLE zeros AS SELECT decode(repeat('00', 300000000), 'hex') AS data",

@@ -152,7 +152,7 @@ class InterruptFlagTest {
                 .interceptor((transaction, next) -> {
                     Thread caller = new Thread(() -> {
                         try {
-                            self.get(30, TimeUnit.SECONDS).process(transaction);
+                            self.get(180, TimeUnit.SECONDS).process(transaction);
                             flag.complete(Thread.currentThread().isInterrupted());
                         } catch (Exception e) {
                             flag.completeExceptionally(e);
@@ -163,7 +163,7 @@ class InterruptFlagTest {
                 .start()) {
             self.complete(walwire);
             Items.insert(database, 1);
-            assertThat(flag.get(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(flag.get(180, TimeUnit.SECONDS)).isTrue();
             assertThat(second.all()).isEqualTo(List.of(1L));
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
         }

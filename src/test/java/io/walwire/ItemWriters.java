@@ -131,7 +131,7 @@ final class ItemWriters implements AutoCloseable {
     void stop() throws InterruptedException, ExecutionException, TimeoutException {
         stop.countDown();
         for (CompletableFuture<Void> writer : writing) {
-            writer.get(30, TimeUnit.SECONDS);
+            writer.get(180, TimeUnit.SECONDS);
         }
     }
 

@@ -65,7 +65,7 @@ class LanesTest {
         Recorder<String> threads = new Recorder<>();
         try (Walwire walwire = lanes(32)
                 .handler(on -> on.table("item").onInsert(event -> {
-                    all.await(60, TimeUnit.SECONDS);
+                    all.await(180, TimeUnit.SECONDS);
                     threads.add(Thread.currentThread().getName());
                 }))
                 .start()) {

@@ -87,7 +87,7 @@ class LanesWithOthersTest {
                     trail.add("after");
                 })
                 .handler(on -> on.table("item").onInsert(event -> {
-                    both.await(60, TimeUnit.SECONDS);
+                    both.await(180, TimeUnit.SECONDS);
                     trail.add("in");
                 }))
                 .start()) {

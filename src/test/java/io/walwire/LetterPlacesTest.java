@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -249,7 +248,7 @@ class LetterPlacesTest {
                 }))
                 .start()) {
             database.sql("INSERT INTO item VALUES (2, 'secret')");
-            assertThatThrownBy(() -> walwire.awaitTermination(Duration.ofSeconds(30)))
+            assertThatThrownBy(() -> walwire.awaitTermination(Items.LONG))
                     .hasMessageContaining(LetterBox.file(folder).toString());
         }
         assertThat(LetterBox.file(folder)).hasContent(content);

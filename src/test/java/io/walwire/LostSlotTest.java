@@ -277,7 +277,7 @@ class LostSlotTest {
             creating.get();
             conflict.cause(database, standby);
             Eventually.satisfied(
-                    Duration.ofSeconds(60),
+                    Duration.ofMinutes(3),
                     () -> StartErrorsTest.assertRefused(
                             Walwire.builder()
                                     .url(standby.url(database.name()))

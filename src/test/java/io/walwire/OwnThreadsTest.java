@@ -44,7 +44,7 @@ class OwnThreadsTest {
         ExecutorService made = pool.getNow(null);
         if (made != null) {
             made.shutdownNow();
-            assertThat(made.awaitTermination(20, TimeUnit.SECONDS)).isTrue();
+            assertThat(made.awaitTermination(180, TimeUnit.SECONDS)).isTrue();
         }
     }
 
@@ -73,9 +73,9 @@ class OwnThreadsTest {
             walwire.watch("item").subscribe(event -> makePool());
         }
         Items.insert(database, 1);
-        assertThat(pool.get(30, TimeUnit.SECONDS)
+        assertThat(pool.get(180, TimeUnit.SECONDS)
                         .submit(() -> walwire.drain(Items.LONG))
-                        .get(30, TimeUnit.SECONDS))
+                        .get(180, TimeUnit.SECONDS))
                 .isTrue();
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
     }
@@ -97,9 +97,9 @@ class OwnThreadsTest {
                     walwire.close();
                     return handled.getCount();
                 },
-                pool.get(30, TimeUnit.SECONDS));
+                pool.get(180, TimeUnit.SECONDS));
         gate.open();
-        assertThat(leftWhenClosed.get(30, TimeUnit.SECONDS)).isZero();
+        assertThat(leftWhenClosed.get(180, TimeUnit.SECONDS)).isZero();
     }
 
     @Test
@@ -121,7 +121,7 @@ class OwnThreadsTest {
             Items.insert(database, 1);
             transactions.await(1);
             Items.insert(database, 2);
-            assertThat(refused.get(30, TimeUnit.SECONDS))
+            assertThat(refused.get(180, TimeUnit.SECONDS))
                     .isInstanceOf(IllegalStateException.class)
                     .hasMessageContaining("function");
             assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
@@ -146,7 +146,7 @@ class OwnThreadsTest {
         self.complete(walwire);
         Items.insert(database, 1);
         walwire.process(transactions.await(1).get(0));
-        assertThat(closed.get(30, TimeUnit.SECONDS)).isNotNull();
+        assertThat(closed.get(180, TimeUnit.SECONDS)).isNotNull();
         assertThat(walwire.awaitTermination(Items.LONG)).isTrue();
     }
 

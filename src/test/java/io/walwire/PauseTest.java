@@ -35,7 +35,7 @@ class PauseTest {
     }
 
     private WalwireBuilder reader(TestDatabase from) {
-        return Items.reader(from).name(NAME).slotName(slot).closeTimeout(Duration.ofSeconds(10));
+        return Items.reader(from).name(NAME).slotName(slot).closeTimeout(Duration.ofMinutes(5));
     }
 
     @Test
@@ -128,7 +128,7 @@ class PauseTest {
         InstanceThreads.awaitHeld(NAME);
         long began = System.nanoTime();
         walwire.close();
-        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
+        assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMinutes(2));
         assertThat(walwire.state()).isEqualTo(State.STOPPED);
         assertThat(ids.all()).isEmpty();
         assertThatThrownBy(walwire::resume)
@@ -185,7 +185,7 @@ class PauseTest {
     void paused_connectionLives_memoryIsBounded() throws Exception {
         int rows = 3_000;
         try (TestDatabase impatient =
-                TestDatabase.create(io.walwire.testing.PostgresServer.start(Map.of("wal_sender_timeout", "2s")))) {
+                TestDatabase.create(io.walwire.testing.PostgresServer.start(Map.of("wal_sender_timeout", "10s")))) {
             Items.create(impatient);
             try (Walwire walwire = reader(impatient)
                     .set("walwire.buffer", "64KiB")
@@ -198,7 +198,7 @@ class PauseTest {
                             + (from + 99) + ") g");
                 }
                 Eventually.until(Items.LONG, () -> walwire.status().queuedBytes() > 30_000);
-                impatient.query("SELECT pg_sleep(3)");
+                impatient.query("SELECT pg_sleep(15)");
                 assertThat(walwire.status().queuedBytes()).isLessThan(128 * 1024);
                 assertThat(Items.backend(impatient, slot)).isEqualTo(backend);
                 assertThat(walwire.health().up()).isTrue();

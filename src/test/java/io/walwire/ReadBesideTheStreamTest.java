@@ -81,7 +81,7 @@ class ReadBesideTheStreamTest {
                     .as("a backfill that begins now has to wait")
                     .isFalse();
             MissingStandby.releaseCommits(database);
-            waiting.get(60, TimeUnit.SECONDS);
+            waiting.get(180, TimeUnit.SECONDS);
             OpenRead later = beside.delivered.begin(beside.leaf.columns());
             Chunk after = beside.read(BlockRange.all(), later);
             assertThat(beside.unseen.awaited().areSeenBy(after.snapshot())).isTrue();
@@ -321,7 +321,7 @@ class ReadBesideTheStreamTest {
                     "CREATE PUBLICATION events FOR TABLE item");
             StandbyPair.awaitReplayed(database, standby);
             boolean seen = false;
-            for (int attempt = 1; attempt <= 5 && !seen; attempt++) {
+            for (int attempt = 1; attempt <= 30 && !seen; attempt++) {
                 StandbyPair.awaitReplayed(database, standby);
                 seen = readWhileACommitIsReplayed(database, standby, asking, String.valueOf(attempt));
             }
@@ -353,7 +353,7 @@ class ReadBesideTheStreamTest {
                         Lsn.ZERO,
                         snapshot -> replayed[0] = lsn(asking, "SELECT pg_last_wal_replay_lsn()::text"));
             } while (!note.equals(existing.events(chunk).get(0).row().text("note")));
-            committed.get(60, TimeUnit.SECONDS);
+            committed.get(180, TimeUnit.SECONDS);
             assertThat(chunk.horizon()).isGreaterThan(beforeCommit);
             return replayed[0].compareTo(beforeCommit) <= 0;
         }

@@ -111,6 +111,7 @@ class RetentionTest {
                     .doesNotContain("busy");
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
         }
+        Eventually.until(Items.LONG, () -> !DATABASE.slot("sink").orElseThrow().active());
         DATABASE.query("SELECT pg_drop_replication_slot('sink')");
     }
 

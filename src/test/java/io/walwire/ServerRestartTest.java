@@ -70,9 +70,15 @@ class ServerRestartTest {
     @Test
     void close_whileTheServerIsAway() throws Exception {
         Recorder<Long> ids = new Recorder<>();
-        Walwire walwire =
-                Items.reader(DATABASE).slotName("away").handler(Items.ids(ids)).start();
-        Walwire standby = Items.reader(DATABASE).slotName("away").start();
+        Walwire walwire = Items.reader(DATABASE)
+                .slotName("away")
+                .closeTimeout(Duration.ofMinutes(5))
+                .handler(Items.ids(ids))
+                .start();
+        Walwire standby = Items.reader(DATABASE)
+                .slotName("away")
+                .closeTimeout(Duration.ofMinutes(5))
+                .start();
         assertThat(standby.state()).isEqualTo(State.STANDBY);
         try {
             DATABASE.server().stopImmediately();
@@ -81,7 +87,7 @@ class ServerRestartTest {
             long began = System.nanoTime();
             walwire.close();
             standby.close();
-            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofSeconds(15));
+            assertThat(Duration.ofNanos(System.nanoTime() - began)).isLessThan(Duration.ofMinutes(2));
             assertThat(walwire.state()).isEqualTo(State.STOPPED);
             assertThat(standby.state()).isEqualTo(State.STOPPED);
         } finally {

@@ -276,7 +276,7 @@ class SinkNotesTest {
                 int rows = destination.reads().size();
                 int all = destination.events().size();
                 assertThat(rows).isLessThan(ROWS);
-                Duration lessThanTheAnswerIsAwaited = Duration.ofSeconds(10);
+                Duration lessThanTheAnswerIsAwaited = Duration.ofSeconds(20);
                 Eventually.until(
                         lessThanTheAnswerIsAwaited,
                         () -> { // rows are placed behind later commits

@@ -108,6 +108,7 @@ class SinkTest {
                 last = insert(i);
             }
             handled.await(5);
+            sink.parts.await(5);
             assertThat(walwire.awaitPosition(first, Duration.ofMillis(300))).isFalse();
             assertThat(sink.groups.all()).hasSize(1);
             assertThat(Instances.confirmed(database)).isLessThanOrEqualTo(first);

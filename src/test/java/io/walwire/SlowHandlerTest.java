@@ -16,7 +16,7 @@ class SlowHandlerTest {
     private static final int ROWS = 3_000;
 
     @RegisterExtension
-    final TestDatabase database = TestDatabase.onServerOfItsOwn(Map.of("wal_sender_timeout", "2s"));
+    final TestDatabase database = TestDatabase.onServerOfItsOwn(Map.of("wal_sender_timeout", "10s"));
 
     private WalwireBuilder held(String slot, String buffer, Gate gate, Recorder<Long> into) {
         return Items.reader(database)
@@ -46,7 +46,7 @@ class SlowHandlerTest {
             Eventually.until(Items.LONG, () -> one.status().queuedBytes() > ROWS * 1000L);
             Eventually.until(Items.LONG, () -> two.status().queuedBytes() > 30_000);
             // the measured thing: half as long again as the server's patience, by its own clock
-            database.query("SELECT pg_sleep(3)");
+            database.query("SELECT pg_sleep(15)");
             assertThat(two.status().queuedBytes()).isLessThan(128 * 1024);
             assertThat(List.of(Items.backend(database, "roomy"), Items.backend(database, "full")))
                     .isEqualTo(backends);

@@ -72,7 +72,7 @@ final class StandbyPair implements AutoCloseable {
             primary.sql("SELECT pg_log_standby_snapshot()");
             return starting.isDone();
         });
-        return starting.get(60, TimeUnit.SECONDS);
+        return starting.get(180, TimeUnit.SECONDS);
     }
 
     /** Waits until the standby shows what is committed on the primary now. */

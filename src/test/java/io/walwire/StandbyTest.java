@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
 
 /** A durable slot that another instance streams from. */
 class StandbyTest {
-    private static final Duration SOON = Duration.ofSeconds(15);
+    private static final Duration SOON = Duration.ofMinutes(2);
 
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
@@ -123,7 +123,9 @@ class StandbyTest {
     void standby_closed() throws Exception {
         try (Walwire holder = reader("walwire.first", new Recorder<>()).start()) {
             assertThat(holder.state()).isEqualTo(State.STREAMING);
-            Walwire waiting = reader("walwire.second", new Recorder<>()).start();
+            Walwire waiting = reader("walwire.second", new Recorder<>())
+                    .closeTimeout(Duration.ofMinutes(5))
+                    .start();
             assertThat(waiting.state()).isEqualTo(State.STANDBY);
             long began = System.nanoTime();
             waiting.close();
@@ -146,7 +148,7 @@ class StandbyTest {
             }
             try {
                 for (CompletableFuture<Walwire> each : starting) {
-                    started.add(each.get(30, TimeUnit.SECONDS));
+                    started.add(each.get(180, TimeUnit.SECONDS));
                 }
                 // one that has just taken the slot over does not stream yet
                 Eventually.satisfied(Items.LONG, () -> assertThat(started)

@@ -111,7 +111,7 @@ class UndecodableChangeTest {
     private static WalwireException assertFailed(Walwire walwire) {
         Throwable cause = assertThrows(
                         ExecutionException.class,
-                        () -> walwire.completion().toCompletableFuture().get(60, TimeUnit.SECONDS))
+                        () -> walwire.completion().toCompletableFuture().get(180, TimeUnit.SECONDS))
                 .getCause();
         assertThat(cause).isInstanceOf(WalwireException.class);
         assertThat(walwire.state()).isEqualTo(State.FAILED);

@@ -198,7 +198,7 @@ class UnixSocketTest {
                                     + " AND query LIKE 'CREATE_REPLICATION_SLOT%' AND wait_event = 'transactionid'")
                             == 1);
             starter.join().interrupt();
-            assertThatThrownBy(() -> starting.get(30, TimeUnit.SECONDS))
+            assertThatThrownBy(() -> starting.get(180, TimeUnit.SECONDS))
                     .hasRootCauseInstanceOf(InterruptedException.class);
             // the server gives it up too, though the transaction goes on: it was asked to through the socket
             Eventually.until(
@@ -229,14 +229,14 @@ class UnixSocketTest {
     void start_waitsForAServerThatIsDown() throws Exception {
         PostgresServer server = DATABASE.server();
         server.stopFast();
-        WalwireBuilder builder = reader().startWait(Duration.ofMinutes(1));
+        WalwireBuilder builder = reader().startWait(Duration.ofMinutes(5));
         CompletableFuture<Walwire> starting;
         try {
             starting = CompletableFuture.supplyAsync(builder::start, task -> new Thread(task, "starter").start());
         } finally {
             server.startAgain();
         }
-        try (Walwire walwire = starting.get(30, TimeUnit.SECONDS)) {
+        try (Walwire walwire = starting.get(180, TimeUnit.SECONDS)) {
             assertThat(walwire.awaitStreaming(Items.LONG)).isTrue();
         }
     }

@@ -87,10 +87,10 @@ final class ClientProcess implements AutoCloseable {
     /** Waits until it has ended and all that it wrote is in the ledger. */
     int awaitEnd() {
         try {
-            if (!process.waitFor(60, TimeUnit.SECONDS)) {
+            if (!process.waitFor(180, TimeUnit.SECONDS)) {
                 throw new AssertionError("The client does not end");
             }
-            reading.get(60, TimeUnit.SECONDS);
+            reading.get(180, TimeUnit.SECONDS);
             return process.exitValue();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();

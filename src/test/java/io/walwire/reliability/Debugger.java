@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * fails when the method is renamed.
  */
 final class Debugger implements AutoCloseable {
-    private static final int ACCEPT_MILLIS = 30_000;
+    private static final int ACCEPT_MILLIS = 180_000;
 
     private final ListeningConnector connector;
     private final Map<String, Connector.Argument> arguments;

@@ -53,7 +53,7 @@ class SentFramesTest {
 
     @ParameterizedTest
     @ValueSource(ints = {14, 18})
-    @Timeout(value = 2, unit = TimeUnit.MINUTES)
+    @Timeout(value = 10, unit = TimeUnit.MINUTES)
     void recordedStream_isWhatTheSecondReadingHolds(int version, @TempDir Path directory) throws Exception {
         try (PostgresServer server =
                         PostgresServer.start(version, Map.of(LIMIT, "64kB", "max_prepared_transactions", "5"));

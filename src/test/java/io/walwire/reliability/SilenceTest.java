@@ -131,7 +131,7 @@ class SilenceTest {
         armed.set(true);
         database.terminateIdle("walwire");
         database.sql("INSERT INTO item VALUES (1)");
-        assertThat(stalled.await(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(stalled.await(180, TimeUnit.SECONDS)).isTrue();
         return walwire;
     }
 

@@ -27,8 +27,8 @@ final class Stage implements AutoCloseable {
     private static final String SECOND_SLOT = "witness";
     private static final String PASSWORD = "read-by-role";
     private static final int LANES = 8;
-    private static final Duration SHORT = Duration.ofSeconds(2);
-    private static final Duration LONG = Duration.ofMinutes(2);
+    private static final Duration SHORT = Duration.ofSeconds(15);
+    private static final Duration LONG = Duration.ofMinutes(3);
     private static final Duration LONGEST = Duration.ofMinutes(20);
     private static final String EVENTS = String.valueOf(Ledger.EVENT);
 
@@ -67,7 +67,7 @@ final class Stage implements AutoCloseable {
         settings.add("walwire.publication=" + Tables.publications(version));
         // with so little memory the server sends large transactions in chunks, where it is asked to
         first = PostgresServer.start(
-                version, Map.of("wal_sender_timeout", crawling ? "1s" : "5s", "logical_decoding_work_mem", "64kB"));
+                version, Map.of("wal_sender_timeout", crawling ? "1s" : "15s", "logical_decoding_work_mem", "64kB"));
         server = first;
         database = TestDatabase.create(server);
         database.sql(Settings.role(PASSWORD));

@@ -19,7 +19,6 @@ import io.walwire.testing.TestDatabase;
 import io.walwire.testing.Typed;
 import io.walwire.watch.WatchEvent;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.BeforeEach;
@@ -124,14 +123,14 @@ class EctoWatchRowsTest {
             walwire.watch("item").subscribe(Runnable::run, delivered::add);
             walwire.watch("item").subscribe(event -> {
                 try {
-                    waited.add(walwire.awaitCurrent(Duration.ofSeconds(20)));
+                    waited.add(walwire.awaitCurrent(Items.LONG));
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
                 }
             });
             for (int i = 1; i <= 5; i++) {
                 database.sql("INSERT INTO item VALUES (" + i + ")");
-                assertThat(walwire.awaitCurrent(Duration.ofSeconds(20))).isTrue();
+                assertThat(walwire.awaitCurrent(Items.LONG)).isTrue();
                 assertThat(delivered.all()).hasSize(i);
             }
             assertThat(waited.await(1)).startsWith(true);

@@ -136,7 +136,7 @@ class HostileSettingsTest {
                                     .isEmpty());
             afterTheTimeOuts(database);
             writing.commit();
-            return starting.get(60, TimeUnit.SECONDS);
+            return starting.get(180, TimeUnit.SECONDS);
         }
     }
 

@@ -25,6 +25,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestReporter;
@@ -63,7 +64,7 @@ class KillTest {
         } finally {
             writing.set(false);
         }
-        Map<Long, Long> committed = writer.get(30, TimeUnit.SECONDS);
+        Map<Long, Long> committed = writer.get(180, TimeUnit.SECONDS);
         database.sql("INSERT INTO counter VALUES (-1, 1)");
         runs.add(run(slot, Integer.MAX_VALUE));
         assertNothingLost(runs, committed, "seed " + seed);
@@ -93,8 +94,10 @@ class KillTest {
                     insert.setLong(2, last.merge(key, 1L, Long::sum));
                     insert.addBatch();
                 }
+                long begin = System.nanoTime();
                 insert.executeBatch();
                 connection.commit();
+                LockSupport.parkNanos(3 * (System.nanoTime() - begin)); // a slow reader has to keep up
             }
         } catch (SQLException e) {
             throw new IllegalStateException(e);
@@ -139,7 +142,7 @@ class KillTest {
         } finally {
             process.toHandle().destroyForcibly(); // Process's own would close the pipe with lines in it
         }
-        reading.get(30, TimeUnit.SECONDS);
+        reading.get(180, TimeUnit.SECONDS);
         return whole(printed.all());
     }
 

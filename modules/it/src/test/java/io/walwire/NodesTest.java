@@ -101,9 +101,9 @@ class NodesTest {
         /** As by {@code kill -9}. */
         void kill() throws Exception {
             process.toHandle().destroyForcibly(); // Process's own would close the pipe with lines in it
-            process.waitFor(30, TimeUnit.SECONDS);
+            process.waitFor(180, TimeUnit.SECONDS);
             for (CompletableFuture<Void> each : reading) {
-                each.get(30, TimeUnit.SECONDS);
+                each.get(180, TimeUnit.SECONDS);
             }
         }
 

@@ -83,14 +83,14 @@ final class TailProcess implements AutoCloseable {
     /** Returns when all that it printed is read. */
     void kill() throws Exception {
         process.toHandle().destroyForcibly(); // Process's own would close the pipe with lines in it
-        reading.get(30, TimeUnit.SECONDS);
+        reading.get(180, TimeUnit.SECONDS);
     }
 
     /** Sends SIGTERM; returns the exit code when all that it printed is read. */
     int terminate() throws Exception {
         process.toHandle().destroy();
-        assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends").isTrue();
-        reading.get(30, TimeUnit.SECONDS);
+        assertThat(process.waitFor(180, TimeUnit.SECONDS)).as("it ends").isTrue();
+        reading.get(180, TimeUnit.SECONDS);
         return process.exitValue();
     }
 

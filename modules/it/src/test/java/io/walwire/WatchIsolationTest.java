@@ -51,7 +51,7 @@ class WatchIsolationTest {
 
     private static @Nullable WalwireException failure(Subscription subscription) throws Exception {
         try {
-            subscription.completion().toCompletableFuture().get(30, TimeUnit.SECONDS);
+            subscription.completion().toCompletableFuture().get(180, TimeUnit.SECONDS);
             return null;
         } catch (ExecutionException e) {
             return (WalwireException) e.getCause();
@@ -220,7 +220,7 @@ class WatchIsolationTest {
             WatchIterator iterator = watching.watch("item").iterator();
             CompletableFuture<Boolean> waiting = CompletableFuture.supplyAsync(iterator::hasNext);
             iterator.close();
-            assertThat(waiting.get(20, TimeUnit.SECONDS)).isFalse();
+            assertThat(waiting.get(180, TimeUnit.SECONDS)).isFalse();
         }
     }
 

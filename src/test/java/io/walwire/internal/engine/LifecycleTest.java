@@ -30,7 +30,7 @@ class LifecycleTest {
             }
         });
         lifecycle.end(failure -> {});
-        assertThat(done.get(30, TimeUnit.SECONDS)).isTrue();
+        assertThat(done.get(180, TimeUnit.SECONDS)).isTrue();
     }
 
     @Test
@@ -48,7 +48,7 @@ class LifecycleTest {
             }
         } finally {
             done.set(true);
-            flapping.get(30, TimeUnit.SECONDS);
+            flapping.get(180, TimeUnit.SECONDS);
         }
     }
 
@@ -62,7 +62,7 @@ class LifecycleTest {
             }
         });
         lifecycle.end(failure -> {});
-        assertThat(ended.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(ended.get(180, TimeUnit.SECONDS)).isTrue();
         assertThat(lifecycle.state()).isEqualTo(State.STOPPED);
     }
 }

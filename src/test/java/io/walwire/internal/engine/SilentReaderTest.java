@@ -24,7 +24,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** A reader of existing rows whose server dies and comes back, while the network keeps the end of its connection back. */
 class SilentReaderTest {
-    private static final Duration DOUBT = Duration.ofSeconds(3);
+    private static final Duration DOUBT = Duration.ofSeconds(10);
     private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension
@@ -47,7 +47,7 @@ class SilentReaderTest {
                 .credentials(() -> credentials)
                 .publication("events")
                 .slotName(DATABASE.unique("silent"))
-                .set("walwire.pgjdbc.socketTimeout", "2")
+                .set("walwire.pgjdbc.socketTimeout", "10")
                 .handler(on -> on.table("item").onRead(event -> reads.incrementAndGet()));
         GivenSource.set(
                 builder,

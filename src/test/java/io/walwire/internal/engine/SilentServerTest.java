@@ -33,7 +33,7 @@ import org.slf4j.LoggerFactory;
 /** A server that sends nothing and answers nothing on the stream, which no error shows. It is doubted after seconds here. */
 class SilentServerTest {
     /** A busy machine may take some of it to answer. */
-    private static final Duration DOUBT = Duration.ofSeconds(3);
+    private static final Duration DOUBT = Duration.ofSeconds(10);
 
     private static final Duration LONG = Duration.ofMinutes(3);
     private static final String WAITED_FOR = "it is waited for";
@@ -89,7 +89,7 @@ class SilentServerTest {
                 .publication("events")
                 .slotName(slot)
                 // how long a question to a server that does not answer lasts
-                .set("walwire.pgjdbc.socketTimeout", "2")
+                .set("walwire.pgjdbc.socketTimeout", "10")
                 .handler(on -> on.table("item")
                         .onInsert(event ->
                                 ids.add(Objects.requireNonNull(event.row().getLong("id")))));

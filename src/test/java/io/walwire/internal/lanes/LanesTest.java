@@ -129,7 +129,7 @@ class LanesTest {
             all.countDown();
             return true;
         });
-        assertThat(all.await(50, TimeUnit.SECONDS))
+        assertThat(all.await(180, TimeUnit.SECONDS))
                 .as("more steps are pending than there are threads")
                 .isTrue();
         assertThat(done).isEmpty();
@@ -176,7 +176,7 @@ class LanesTest {
 
     private static boolean awaited(CountDownLatch latch) {
         try {
-            return latch.await(50, TimeUnit.SECONDS);
+            return latch.await(180, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             return false;
         }

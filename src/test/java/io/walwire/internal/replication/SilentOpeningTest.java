@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** A server that says nothing while a stream is being opened. It is given up after a second here. */
+/** A server that says nothing while a stream is being opened. It is given up after five seconds here. */
 class SilentOpeningTest {
     private static final Duration LONG = Duration.ofMinutes(3);
 
@@ -36,7 +36,7 @@ class SilentOpeningTest {
                 Map.of("walwire.url", url, "walwire.publication", "events"), List.of(), name -> null, false);
         Credentials credentials = new Credentials(database.user(), database.password());
         ReplicationOpener opener =
-                new ReplicationOpener(new Database(config.server(), () -> credentials), config, Duration.ofSeconds(1));
+                new ReplicationOpener(new Database(config.server(), () -> credentials), config, Duration.ofSeconds(5));
         CompletableFuture<ReplicationStream> opened = new CompletableFuture<>();
         Thread opens = new Thread(() -> {
             try {
@@ -74,7 +74,7 @@ class SilentOpeningTest {
                     () -> database.queryLong("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
                                     + " AND backend_type = 'walsender' AND wait_event_type = 'Lock'")
                             == 1);
-            database.query("SELECT pg_sleep(1.5)");
+            database.query("SELECT pg_sleep(6.5)");
             assertThat(opening).isNotDone();
             open.commit();
             opening.get(LONG.toSeconds(), TimeUnit.SECONDS).close();

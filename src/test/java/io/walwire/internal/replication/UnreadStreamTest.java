@@ -19,9 +19,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** What the silence of a stream means while nobody reads it. A silent server is in doubt after half a second here. */
+/** What the silence of a stream means while nobody reads it. A silent server is in doubt after three seconds here. */
 class UnreadStreamTest {
-    private static final Duration DOUBT = Duration.ofMillis(500);
+    private static final Duration DOUBT = Duration.ofSeconds(3);
     private static final Duration LONG = Duration.ofMinutes(3);
 
     @RegisterExtension

@@ -97,7 +97,7 @@ class UnixSocketTest {
     }
 
     private static void awaitWaiting(CompletableFuture<Thread> thread) throws Exception {
-        Thread waiting = thread.get(30, TimeUnit.SECONDS);
+        Thread waiting = thread.get(180, TimeUnit.SECONDS);
         Eventually.until(SOON, () -> List.of(waiting.getStackTrace()).stream()
                 .anyMatch(frame -> frame.getClassName().endsWith("EPollSelectorImpl")
                         || frame.getClassName().endsWith("KQueueSelectorImpl")));
@@ -139,7 +139,7 @@ class UnixSocketTest {
         CompletableFuture<Integer> read = reading(socket, reader);
         awaitWaiting(reader);
         send(peer, 8);
-        assertThat(read.get(30, TimeUnit.SECONDS)).isEqualTo(8);
+        assertThat(read.get(180, TimeUnit.SECONDS)).isEqualTo(8);
     }
 
     @Test
@@ -150,7 +150,7 @@ class UnixSocketTest {
         CompletableFuture<Integer> read = reading(socket, reader);
         awaitWaiting(reader);
         socket.close();
-        assertThatThrownBy(() -> read.get(30, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> read.get(180, TimeUnit.SECONDS))
                 .isInstanceOf(ExecutionException.class)
                 .cause()
                 .hasCauseInstanceOf(SocketException.class)
@@ -249,7 +249,7 @@ class UnixSocketTest {
         while (received.hasRemaining() && peer.read(received) >= 0) {
             // until all of it is here
         }
-        written.get(30, TimeUnit.SECONDS);
+        written.get(180, TimeUnit.SECONDS);
         assertThat(received.array()).isEqualTo(sent);
     }
 

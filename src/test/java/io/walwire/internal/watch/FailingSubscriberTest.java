@@ -53,7 +53,7 @@ class FailingSubscriberTest {
 
     private void requireFailed(Subscription subscription, Throwable thrown) {
         assertThat(subscription.isActive()).isFalse();
-        assertThatThrownBy(() -> subscription.completion().toCompletableFuture().get(30, TimeUnit.SECONDS))
+        assertThatThrownBy(() -> subscription.completion().toCompletableFuture().get(180, TimeUnit.SECONDS))
                 .cause()
                 .isInstanceOfSatisfying(
                         WalwireException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.WATCH))

@@ -42,7 +42,7 @@ class SubscribingTest {
             }
             going.set(false);
             for (CompletableFuture<Integer> other : others) {
-                assertThat(other.get(30, TimeUnit.SECONDS)).isPositive();
+                assertThat(other.get(180, TimeUnit.SECONDS)).isPositive();
             }
             assertThat(count(ofKey)).isEqualTo(CHANGES);
             assertThat(count(ofTable)).isEqualTo(CHANGES);

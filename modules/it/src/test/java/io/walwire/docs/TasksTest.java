@@ -202,15 +202,15 @@ class TasksTest {
         CompletableFuture<Void> shown;
         try (Walwire walwire = builder().set("walwire.visible", "true").start()) {
             shown = CompletableFuture.runAsync(() -> page.follow(walwire));
-            assertThat(page.shown.poll(30, TimeUnit.SECONDS)).containsExactly("first");
+            assertThat(page.shown.poll(180, TimeUnit.SECONDS)).containsExactly("first");
 
             database.sql("UPDATE comment SET body = 'x' WHERE id = 2", "UPDATE comment SET post_id = 7 WHERE id = 1");
-            Changed moved = (Changed) Objects.requireNonNull(page.applied.poll(30, TimeUnit.SECONDS));
+            Changed moved = (Changed) Objects.requireNonNull(page.applied.poll(180, TimeUnit.SECONDS));
             assertThat(moved.isCertain()).isTrue();
             assertThat(moved.row().getLong("post_id")).isEqualTo(7);
             assertThat(moved.oldRow().getLong("post_id")).isEqualTo(42);
         }
-        shown.get(30, TimeUnit.SECONDS); // the loop has ended with the instance
+        shown.get(180, TimeUnit.SECONDS); // the loop has ended with the instance
         assertThat(page.applied).isEmpty();
     }
 

@@ -114,7 +114,7 @@ final class Broker {
                 "transaction.max.timeout.ms=120000",
                 "transaction.abort.timed.out.transaction.cleanup.interval.ms=200",
                 "auto.leader.rebalance.enable=false",
-                "broker.session.timeout.ms=2000",
+                "broker.session.timeout.ms=" + (copies == 1 ? 10000 : 4000),
                 "broker.heartbeat.interval.ms=500",
                 "num.network.threads=2",
                 "num.io.threads=2",
@@ -170,7 +170,7 @@ final class Broker {
         Process running = process;
         if (running != null) {
             running.toHandle().destroyForcibly();
-            running.waitFor(30, TimeUnit.SECONDS);
+            running.waitFor(180, TimeUnit.SECONDS);
         }
     }
 
@@ -263,9 +263,9 @@ final class Broker {
                 AdminClientConfig.BOOTSTRAP_SERVERS_CONFIG,
                 bootstrap,
                 AdminClientConfig.DEFAULT_API_TIMEOUT_MS_CONFIG,
-                5_000,
+                60_000,
                 AdminClientConfig.REQUEST_TIMEOUT_MS_CONFIG,
-                5_000));
+                60_000));
     }
 
     private void remove() {

@@ -140,7 +140,7 @@ class KafkaCommitsTest {
     }
 
     private KafkaSink.Builder impatient() {
-        return proxied().producer("transaction.timeout.ms", "1000").producer("max.block.ms", "500");
+        return proxied().producer("transaction.timeout.ms", "5000").producer("max.block.ms", "5000");
     }
 
     /** A broker's first transaction takes longer than an impatient instance waits. */

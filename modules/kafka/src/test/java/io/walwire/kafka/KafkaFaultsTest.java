@@ -119,7 +119,7 @@ class KafkaFaultsTest {
 
     @Test
     void brokerIsKilledAndStarted_theInstanceGoesOn() throws Exception {
-        try (Walwire walwire = start(KafkaInstances.sink(database).producer("max.block.ms", "2000"))) {
+        try (Walwire walwire = start(KafkaInstances.sink(database).producer("max.block.ms", "10000"))) {
             insert(ROWS_AT_ONCE);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             insert(ROWS_AT_ONCE);
@@ -203,7 +203,7 @@ class KafkaFaultsTest {
         insert(10);
         SuspendedValue value = new SuspendedValue(15);
         try (Walwire walwire =
-                start(KafkaInstances.sink(database).value(value).producer("transaction.timeout.ms", "1000"))) {
+                start(KafkaInstances.sink(database).value(value).producer("transaction.timeout.ms", "5000"))) {
             assertThat(walwire.awaitCurrent(LONG)).isTrue();
             insert(10);
             value.awaitSuspended();

@@ -72,9 +72,9 @@ class KafkaOutagesTest {
     @Timeout(value = 12, unit = TimeUnit.HOURS)
     void brokerStandsStill_forLongerThanTheTransactionTimeout() throws Exception {
         KafkaSink.Builder sink = KafkaInstances.sink(database)
-                .producer("transaction.timeout.ms", "1000")
-                .producer("max.block.ms", "2000")
-                .producer("request.timeout.ms", "1000")
+                .producer("transaction.timeout.ms", "3000")
+                .producer("max.block.ms", "6000")
+                .producer("request.timeout.ms", "3000")
                 .producer("linger.ms", "0");
         try (Walwire walwire = start(sink)) {
             insert(10);
@@ -83,7 +83,7 @@ class KafkaOutagesTest {
                 try (Suspended stopped = broker.suspend()) {
                     assertThat(stopped).isNotNull();
                     insert(10);
-                    assertThat(walwire.awaitCurrent(Duration.ofMillis(2500))).isFalse();
+                    assertThat(walwire.awaitCurrent(Duration.ofSeconds(7))).isFalse();
                 }
                 insert(10);
                 assertThat(walwire.awaitCurrent(LONG)).isTrue();
@@ -141,7 +141,7 @@ class KafkaOutagesTest {
     void diskIsFull_nothingIsConfirmed_andTheInstanceGoesOn() throws Exception {
         LimitedDisk disk = broker.disk();
         NumberedChanges changes = new NumberedChanges();
-        try (Walwire walwire = start(KafkaInstances.sink(database).producer("max.block.ms", "2000"));
+        try (Walwire walwire = start(KafkaInstances.sink(database).producer("max.block.ms", "10000"));
                 Connection connection = database.connect()) {
             changes.write(connection, 20, 7);
             assertThat(walwire.awaitCurrent(LONG)).isTrue();

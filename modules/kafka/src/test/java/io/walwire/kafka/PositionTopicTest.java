@@ -77,7 +77,14 @@ class PositionTopicTest {
                 name,
                 null,
                 "messages",
-                Map.of("max.block.ms", waitMillis, "request.timeout.ms", "1000"));
+                Map.of(
+                        "max.block.ms",
+                        waitMillis,
+                        "request.timeout.ms",
+                        "5000",
+                        // a transaction stays open while a suspended broker is waited for
+                        "transaction.timeout.ms",
+                        "120000"));
     }
 
     private PositionTopic topic(String waitMillis, Duration longestTransaction) {
@@ -133,7 +140,7 @@ class PositionTopicTest {
                     .hasMessageContaining("The topic " + name + " cannot be read to its end: a transaction of another")
                     .hasMessageContaining("End it with kafka-transactions.sh abort.");
             producer.commitTransaction();
-            assertThat(topic("10000", SHORT).read().group()).contains(GROUP);
+            assertThat(topic("10000", LONG).read().group()).contains(GROUP);
         }
     }
 
@@ -144,7 +151,7 @@ class PositionTopicTest {
             begin(producer);
             int fetched = proxy.seen(ApiKeys.FETCH);
             CompletableFuture<Throwable> reading = CompletableFuture.supplyAsync(() ->
-                    catchThrowable(() -> topic("1000", Duration.ofSeconds(3)).read()));
+                    catchThrowable(() -> topic("10000", Duration.ofSeconds(30)).read()));
             Eventually.until(LONG, () -> proxy.seen(ApiKeys.FETCH) > fetched);
             Throwable failure;
             try (Suspended stopped = broker.suspend()) {
@@ -173,7 +180,7 @@ class PositionTopicTest {
     void brokerThatStaysBehind_thatPasses() {
         store();
         proxy.hide(new HiddenTopic(name));
-        Throwable failure = catchThrowable(() -> topic("1000", LONG).read());
+        Throwable failure = catchThrowable(() -> topic("10000", LONG).read());
         assertThat(failure).hasMessage("The brokers do not know the topic " + name + ", which was there.");
         assertThat(KafkaFailure.kind(failure)).isEqualTo(KafkaFailure.Kind.PASSING);
     }

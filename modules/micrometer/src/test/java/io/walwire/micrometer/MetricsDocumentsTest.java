@@ -54,7 +54,7 @@ class MetricsDocumentsTest {
                 .start()) {
             DATABASE.sql("INSERT INTO users VALUES (1)");
             assertThat(walwire.awaitCurrent(Shop.LONG)).isTrue();
-            walwire.backfill("users").start().completion().toCompletableFuture().get(30, TimeUnit.SECONDS);
+            walwire.backfill("users").start().completion().toCompletableFuture().get(180, TimeUnit.SECONDS);
             exported = PROMETHEUS.names();
             meters = PROMETHEUS.registry.getMeters().stream()
                     .map(Meter::getId)

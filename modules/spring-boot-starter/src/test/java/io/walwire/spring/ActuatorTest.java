@@ -106,11 +106,11 @@ class ActuatorTest {
             WalwireEndpoint endpoint = context.getBean(WalwireEndpoint.class);
             Filled filled = context.getBean(Filled.class);
             BackfillRun run = Application.walwire(context).backfill("users").start();
-            assertThat(filled.begun.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(filled.begun.await(180, TimeUnit.SECONDS)).isTrue();
             assertThat(endpoint.instances().toString())
                     .contains("backfills=[{id=" + run.id(), "state=RUNNING", "rows=0", "totalBytes=");
             filled.goOn.countDown();
-            run.completion().toCompletableFuture().get(30, TimeUnit.SECONDS);
+            run.completion().toCompletableFuture().get(180, TimeUnit.SECONDS);
             Eventually.until(
                     Application.LONG, () -> endpoint.instances().toString().contains("backfills=[]"));
         }
@@ -149,7 +149,7 @@ class ActuatorTest {
             Filled filled = context.getBean(Filled.class);
             assertThat(backfill("users", "start").toString()).contains("table=public.users");
             BackfillRun run = Application.walwire(context).backfills().get(0);
-            assertThat(filled.begun.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(filled.begun.await(180, TimeUnit.SECONDS)).isTrue();
             assertThat(backfill("users", "pause").toString()).contains("id=" + run.id(), "state=PAUSED");
             assertThat(backfill("public.users", "resume").toString()).contains("state=RUNNING");
             assertThat(backfill(run.id(), "cancel").toString()).contains("id=" + run.id());

@@ -88,7 +88,7 @@ class DevToolsTest {
             database.sql("UPDATE commands SET command = '' WHERE id = 1");
             printed.await(4, Application.LONG);
             insert(2, "exit");
-            assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(process.waitFor(180, TimeUnit.SECONDS)).isTrue();
             reader.join();
         } finally {
             process.destroyForcibly().waitFor();

@@ -137,7 +137,7 @@ class InstancesTest {
                 Application.onUrl(database, "walwire.publication=events", "walwire.failure=stop"), FailsLate.class)) {
             FailsLate handler = context.getBean(FailsLate.class);
             database.sql("INSERT INTO users VALUES (1)");
-            assertThat(handler.begun.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(handler.begun.await(180, TimeUnit.SECONDS)).isTrue();
             WalwireLifecycle lifecycle = context.getBean(WalwireLifecycle.class);
             Walwire walwire = Application.walwire(context);
             AtomicReference<Throwable> thrown = new AtomicReference<>();

@@ -146,7 +146,7 @@ final class EmbeddedServer extends PostgresServer {
             throw new UncheckedIOException(e);
         }
         sql("SELECT pg_reload_conf()");
-        Eventually.until(Duration.ofSeconds(10), () -> refused(role));
+        Eventually.until(Duration.ofMinutes(3), () -> refused(role));
     }
 
     /** Whether a wrong password is refused: the reload is done in the background, and nothing else shows its end. */

@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
  * threads that were not there when the database was made. Other databases of the server are ignored.
  */
 final class Leaks {
-    private static final Duration GRACE = Duration.ofSeconds(10);
+    private static final Duration GRACE = Duration.ofMinutes(2);
     private static final String SLOTS = """
             SELECT 'slot ' || slot_name || ', active for process ' || active_pid
             FROM pg_replication_slots WHERE database = ? AND active""";

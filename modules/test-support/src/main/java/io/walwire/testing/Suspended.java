@@ -44,7 +44,7 @@ public final class Suspended implements AutoCloseable {
                             .toList())
                     .inheritIO()
                     .start();
-            if (!kill.waitFor(20, TimeUnit.SECONDS) || kill.exitValue() != 0) {
+            if (!kill.waitFor(120, TimeUnit.SECONDS) || kill.exitValue() != 0) {
                 throw new IllegalStateException("kill " + signal + " failed for one of " + pids);
             }
         } catch (IOException e) {

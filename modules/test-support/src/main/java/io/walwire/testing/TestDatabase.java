@@ -324,7 +324,7 @@ public final class TestDatabase
      */
     public void awaitIdle(String application) throws Exception {
         Eventually.until(
-                Duration.ofMinutes(1),
+                Duration.ofMinutes(3),
                 () -> query("SELECT pid" + idle(application)).size() == 1);
     }
 

@@ -53,7 +53,7 @@ class FailingTestsTest {
         void test() throws SQLException {
             walwire.execute("INSERT INTO users VALUES (1)");
             try {
-                walwire.walwire().awaitTermination(Duration.ofSeconds(30));
+                walwire.walwire().awaitTermination(Duration.ofMinutes(3));
             } catch (WalwireException | InterruptedException e) {
                 // a test that looks away
             }
@@ -77,7 +77,7 @@ class FailingTestsTest {
         void test() throws SQLException {
             walwire.execute("INSERT INTO users VALUES (1)");
             try {
-                walwire.walwire().awaitTermination(Duration.ofSeconds(30));
+                walwire.walwire().awaitTermination(Duration.ofMinutes(3));
             } catch (WalwireException | InterruptedException e) {
                 throw new AssertionError("the test's own words");
             }

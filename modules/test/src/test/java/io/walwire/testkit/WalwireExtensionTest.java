@@ -191,7 +191,7 @@ class WalwireExtensionTest {
                 walwire.walwire().watch("users").inserted().subscribe(Runnable::run, event -> heard.countDown())) {
             walwire.execute("INSERT INTO users VALUES (1, 'a')");
             walwire.awaitHandled();
-            assertThat(heard.await(10, TimeUnit.SECONDS)).isTrue();
+            assertThat(heard.await(180, TimeUnit.SECONDS)).isTrue();
             assertThat(subscription).isNotNull();
         }
     }

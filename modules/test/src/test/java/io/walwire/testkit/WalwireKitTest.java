@@ -348,7 +348,7 @@ class WalwireKitTest {
                 .configure(builder -> builder.onFailure(heard::complete))
                 .start()) {
             kit.commit(tx -> tx.insert("users", ANN));
-            assertThat(heard.get(30, TimeUnit.SECONDS)).isSameAs(kit.awaitFailure());
+            assertThat(heard.get(180, TimeUnit.SECONDS)).isSameAs(kit.awaitFailure());
         }
     }
 
@@ -378,7 +378,7 @@ class WalwireKitTest {
         kit.failCalls(handler, 1, new IOException("away"));
         kit.commit(tx -> tx.insert("users", ANN));
         try {
-            kit.walwire().awaitTermination(Duration.ofSeconds(30));
+            kit.walwire().awaitTermination(Duration.ofMinutes(3));
         } catch (WalwireException e) {
             assertThat(e).hasMessageContaining("away");
         }

@@ -24,7 +24,7 @@ class CatalogTypesTest {
 
     @ParameterizedTest
     @CsvSource({"60, 2", "4, 1600"})
-    @Timeout(20)
+    @Timeout(300)
     void nestedTypes_areBounded_andNotReadInBinary(int levels, int fields) {
         List<CatalogType> types = new ArrayList<>();
         types.add(new CatalogType(INT4, "int4", "b", 0, true, false, 0, ',', null, List.of()));

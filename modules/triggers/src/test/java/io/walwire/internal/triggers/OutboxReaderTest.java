@@ -128,7 +128,7 @@ class OutboxReaderTest {
             assertThat(session.mayMiss(rows.horizon().end())).isTrue();
             writer.commit();
             Eventually.until(
-                    Duration.ofSeconds(20),
+                    Duration.ofMinutes(3),
                     () -> !session.mayMiss(rows.horizon().end()));
         }
     }
