@@ -1,8 +1,11 @@
 package io.walwire.benchmarks;
 
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 
 /** Why the figures of a run do not belong in the documents. */
 final class Doubts {
@@ -42,6 +45,17 @@ final class Doubts {
                     }
                 }));
         return doubts;
+    }
+
+    /** Whose rounds of a workload differ too much. */
+    static Set<Consumer> restless(Results results, Workload workload) {
+        Set<Consumer> restless = EnumSet.noneOf(Consumer.class);
+        results.rounds().getOrDefault(workload, Map.of()).forEach((consumer, measured) -> {
+            if (spread(measured) > SPREAD) {
+                restless.add(consumer);
+            }
+        });
+        return restless;
     }
 
     /** The distance between the fastest and the slowest round, as a share of the median. */

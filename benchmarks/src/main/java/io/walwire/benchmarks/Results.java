@@ -58,6 +58,11 @@ final class Results {
                 .add(measurement);
     }
 
+    /** The rounds of a consumer are measured again. */
+    void drop(Workload workload, Consumer consumer) {
+        rounds.getOrDefault(workload, Map.of()).remove(consumer);
+    }
+
     void addLatency(LatencyTurn turn, Result result) {
         latencies.computeIfAbsent(turn, t -> new ArrayList<>()).add(result);
     }
