@@ -128,8 +128,7 @@ class OutboxReaderTest {
             assertThat(session.mayMiss(rows.horizon().end())).isTrue();
             writer.commit();
             Eventually.until(
-                    Duration.ofMinutes(3),
-                    () -> !session.mayMiss(rows.horizon().end()));
+                    Duration.ofMinutes(3), () -> !session.mayMiss(rows.horizon().end()));
         }
     }
 
