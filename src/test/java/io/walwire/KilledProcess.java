@@ -22,7 +22,6 @@ final class KilledProcess implements AutoCloseable {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx128m",
                 "-XX:TieredStopAtLevel=1",
-                "-Dio.walwire.internal.backfill.look-seconds=120", // as in the JVM of the tests
                 "-Dwalwire.test.log=" + System.getProperty("walwire.test.log", "OFF"),
                 "-cp",
                 System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),

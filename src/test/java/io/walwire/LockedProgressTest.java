@@ -19,13 +19,10 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Another session holds a row of {@code walwire_backfill} locked when an instance begins to stream: the stream goes on, and is confirmed. */
 class LockedProgressTest {
-    private static final String LOOK_SECONDS = "io.walwire.internal.backfill.look-seconds";
-
     @RegisterExtension
     final TestDatabase database = TestDatabase.onSharedServer();
 
     private final TableCopy copy = new TableCopy("item");
-    private final String lookSeconds = System.getProperty(LOOK_SECONDS, "10");
     private Connection holder;
 
     @BeforeEach
@@ -38,17 +35,11 @@ class LockedProgressTest {
 
     @AfterEach
     void close() throws SQLException {
-        System.setProperty(LOOK_SECONDS, lookSeconds);
         holder.close();
     }
 
     private WalwireBuilder instance() {
         return Instances.durable(database).set("walwire.backfill.chunk", "8KiB").handler("items", copy);
-    }
-
-    /** As users have it: how long a run is waited for is what is tested. */
-    private static void lookForAsLongAsUsual() {
-        System.setProperty(LOOK_SECONDS, "10");
     }
 
     private void lock(String run) throws SQLException {
@@ -79,7 +70,6 @@ class LockedProgressTest {
 
     @Test
     void runThatGoesOn_isLeft_andBeginsAgainWhenItsRowIsFree() throws Exception {
-        lookForAsLongAsUsual();
         String run = readPartly();
         lock(run);
         try (LogLines log = new LogLines();
@@ -161,7 +151,6 @@ class LockedProgressTest {
     /** With tables that were never read. */
     @Test
     void newTable_whoseRowIsLocked_isReadWhenItIsFree() throws Exception {
-        lookForAsLongAsUsual();
         String run = "new-" + database.queryLong("SELECT 'item'::regclass::oid::int8");
         try (Walwire walwire = instance()
                 .set("walwire.backfill", "new")

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The threads of runs: one that keeps them, and some that read. They live while there are runs. Thread-safe. */
 final class RunThreads {
-    /** Well within half of any sensible wal_sender_timeout. Tests change it by a system property: a slow machine may need longer. */
+    /** Well within half of any sensible wal_sender_timeout. */
     private static final long LOOK_SECONDS = 10;
 
     private static final long END_MILLIS = TimeUnit.SECONDS.toMillis(3);
@@ -192,7 +192,7 @@ final class RunThreads {
 
     /** Waits until the keeper has looked, for a while: what it finds later begins again. */
     void awaitLook() throws InterruptedException {
-        due.awaitLook(Long.getLong("io.walwire.internal.backfill.look-seconds", LOOK_SECONDS));
+        due.awaitLook(LOOK_SECONDS);
         lock.lock();
         try {
             handsOver = true;
