@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 /** What a policy decides, and what it refuses to be. */
 class FailurePolicyTest {
     private static final Duration SHORT = Duration.ofMillis(200);
-    private static final Duration LONG = Duration.ofMinutes(3);
+    private static final Duration LONG = Duration.ofSeconds(30);
     private static final Callback<DeadLetter> KEPT = letter -> {};
 
     private final IOException thrown = new IOException("no mail today");

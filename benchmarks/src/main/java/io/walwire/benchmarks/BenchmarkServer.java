@@ -31,6 +31,7 @@ final class BenchmarkServer implements AutoCloseable {
 
     private final EmbeddedPostgres server;
     private final Path sockets;
+    private volatile long process;
 
     private BenchmarkServer(EmbeddedPostgres server, Path sockets) {
         this.server = server;
@@ -86,6 +87,20 @@ final class BenchmarkServer implements AutoCloseable {
     /** What autovacuum, which is off, does on other servers once there are many tables, or many are gone. */
     void tidyCatalog() throws SQLException {
         run("VACUUM (ANALYZE) pg_class, pg_attribute, pg_type, pg_index, pg_constraint, pg_depend, pg_inherits");
+    }
+
+    /** Processor time of all of its processes, in seconds. */
+    double seconds() throws IOException, SQLException {
+        return Proc.treeSeconds(process());
+    }
+
+    private long process() throws SQLException {
+        long known = process;
+        if (known == 0) {
+            known = Long.parseLong(value("SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)"));
+            process = known;
+        }
+        return known;
     }
 
     String jdbcUrl() {

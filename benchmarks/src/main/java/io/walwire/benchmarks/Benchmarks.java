@@ -36,7 +36,10 @@ public final class Benchmarks {
                 "This takes about %.0f minutes; for figures that mean something the machine should do nothing else.%n",
                 Math.ceil(Plan.seconds(options) / 60));
         try (BenchmarkServer server = BenchmarkServer.start()) {
-            Results results = new Results(conditions(server, options));
+            Path again = options.again();
+            Results results = again == null
+                    ? new Results(conditions(server, options))
+                    : Results.read(again.resolve("results.json"), conditions(server, options), options.workloads());
             measure(server, options, results);
             Files.createDirectories(options.out());
             Path chart = options.out().resolve("chart.svg");

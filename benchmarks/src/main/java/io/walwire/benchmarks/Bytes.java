@@ -113,7 +113,7 @@ enum Bytes {
         }
     },
 
-    COLUMNS_2(100_000) {
+    COLUMNS_2(2_000_000) {
         @Override
         void create(BenchmarkServer server) throws SQLException {
             server.run("CREATE TABLE columns_2 (first int, last int)");
@@ -126,7 +126,7 @@ enum Bytes {
         }
     },
 
-    COLUMNS_1600(100_000) {
+    COLUMNS_1600(300_000) {
         @Override
         void create(BenchmarkServer server) throws SQLException {
             String between =

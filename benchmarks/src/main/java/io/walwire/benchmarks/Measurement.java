@@ -8,7 +8,7 @@ package io.walwire.benchmarks;
  * @param walsenderSeconds the walsender's, likewise
  * @param allocated bytes of heap an event; NaN if there is no heap
  * @param residentMegabytes the most that was resident
- * @param otherCores what all other processes took of the processors meanwhile: noise
+ * @param otherCores what all processes but the consumer and the server took of the processors meanwhile: noise
  */
 record Measurement(
         double eventsPerSecond,

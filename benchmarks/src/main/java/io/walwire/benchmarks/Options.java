@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param extras what else is measured
  * @param consumers by whom
  * @param out the folder for results.json, table.md and chart.svg
+ * @param again the folder of an earlier run, whose other figures stay; null without one
  * @param before the checkout of another build, which has its turns beside this one; null without one
  * @param docs whether docs/performance.md gets the tables, and docs/performance.svg the chart
  */
@@ -28,11 +29,12 @@ record Options(
         Set<Extra> extras,
         List<Consumer> consumers,
         Path out,
+        @Nullable Path again,
         @Nullable Path before,
         boolean docs) {
     static final String USAGE =
             """
-            benchmarks/run [--quick] [--rounds N] [--workloads W1,W5] [--consumers a,b] [--out FOLDER] [--before FOLDER] [--docs]
+            benchmarks/run [--quick] [--rounds N] [--workloads W1,W5] [--consumers a,b] [--out FOLDER] [--again FOLDER] [--before FOLDER] [--docs]
             benchmarks/run jmh [JMH's own arguments]
             benchmarks/run profile [latency [SECONDS] | backfill | kafka | triggers | growth [--quick] | memory [--quick]]
             benchmarks/run metrics [--quick]
@@ -43,6 +45,7 @@ record Options(
               --workloads  of %s and %s, all unless said
               --consumers  of %s, all unless said
               --out        where results.json, table.md and chart.svg go, benchmarks/target unless said
+              --again      the folder of an earlier run on this machine: the workloads that are named are measured again, the rest is taken from there
               --before     the folder of an older checkout, in which benchmarks/run --quick was run: its build has its turns, too
               --docs       writes the tables into docs/performance.md too, and the chart beside it, unless the figures can't be trusted
             """.formatted(Arrays.toString(Workload.values()), Arrays.toString(Extra.values()), Consumer.keys());
@@ -55,6 +58,7 @@ record Options(
         Set<Extra> extras = EnumSet.allOf(Extra.class);
         List<Consumer> consumers = List.of(Consumer.values());
         Path out = Path.of("benchmarks", "target");
+        Path again = null;
         Path before = null;
         List<String> left = new ArrayList<>(List.of(arguments));
         while (!left.isEmpty()) {
@@ -76,11 +80,16 @@ record Options(
                             .map(Consumer::of)
                             .toList();
                 case "--out" -> out = Path.of(value);
+                case "--again" -> again = Path.of(value);
                 case "--before" -> before = Path.of(value);
                 default -> throw new IllegalArgumentException("Not an option: " + option);
             }
         }
-        return new Options(quick, rounds > 0 ? rounds : quick ? 1 : 3, workloads, extras, consumers, out, before, docs);
+        if (again != null && !extras.isEmpty()) {
+            throw new IllegalArgumentException("--again needs --workloads, of " + EnumSet.allOf(Workload.class));
+        }
+        return new Options(
+                quick, rounds > 0 ? rounds : quick ? 1 : 3, workloads, extras, consumers, out, again, before, docs);
     }
 
     private static void choose(String names, Set<Workload> workloads, Set<Extra> extras) {

@@ -23,6 +23,24 @@ final class Proc {
         }
     }
 
+    /**
+     * User and system time of a process, and of all that it has started, in seconds. Those that have ended count too, once it has noticed.
+     */
+    static double treeSeconds(long pid) throws IOException {
+        String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+        double seconds = 0;
+        for (int i = 11; i <= 14; i++) {
+            seconds += Long.parseLong(fields[i]) / TICKS_PER_SECOND;
+        }
+        return seconds
+                + ProcessHandle.of(pid).stream()
+                        .flatMap(ProcessHandle::children)
+                        .mapToDouble(child -> cpuSeconds(child.pid()))
+                        .filter(Double::isFinite)
+                        .sum();
+    }
+
     /** The most memory that a process had resident, in megabytes; NaN once it is gone. */
     static double residentMegabytes(long pid) {
         try {

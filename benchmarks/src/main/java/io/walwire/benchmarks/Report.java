@@ -64,7 +64,7 @@ final class Report {
         text.append(
                 "\n\"Above bare\": bytes of heap an event beyond what the bare loop allocates, which is the driver's own.");
         text.append(
-                " \"Other cores\": what everything else on the machine took of its processors, which is noise.\n\n");
+                " \"Other cores\": what everything but the consumer and PostgreSQL took of the processors, which is noise.\n\n");
         for (Workload workload : results.rounds().keySet()) {
             if (!workload.isGrowth()) {
                 text.append("- ")

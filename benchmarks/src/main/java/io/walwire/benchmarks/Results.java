@@ -1,5 +1,6 @@
 package io.walwire.benchmarks;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -102,6 +104,74 @@ final class Results {
         return measured == null ? Double.NaN : Median.of(measured, Double::doubleValue);
     }
 
+    /**
+     * What an earlier run has found, without some workloads.
+     *
+     * @param file what {@link #writeJson} wrote
+     * @param conditions of this run, which must be the same
+     * @param without what is measured again
+     * @throws IllegalArgumentException if the conditions are others
+     */
+    static Results read(Path file, String conditions, Set<Workload> without) throws IOException {
+        JsonNode root = new ObjectMapper().readTree(file.toFile());
+        if (!root.path("conditions").asText().equals(conditions)) {
+            throw new IllegalArgumentException(file + " is of other conditions:\n"
+                    + root.path("conditions").asText() + "\nThose of this run are\n" + conditions);
+        }
+        Results results = new Results(conditions);
+        for (JsonNode node : root.path("rounds")) {
+            Workload workload = Workload.valueOf(node.path("workload").asText());
+            if (!without.contains(workload)) {
+                results.add(workload, Consumer.of(node.path("consumer").asText()), measurement(node));
+            }
+        }
+        for (JsonNode node : root.path("latencies")) {
+            results.addLatency(turn(node), latency(node));
+        }
+        root.path("walwire_alone").properties().forEach(each -> each.getValue()
+                .forEach(value -> results.addSingle(each.getKey(), number(value))));
+        return results;
+    }
+
+    private static double number(JsonNode value) {
+        return value.isNumber() ? value.asDouble() : Double.NaN;
+    }
+
+    private static Measurement measurement(JsonNode node) {
+        return new Measurement(
+                number(node.path("events_per_second")),
+                number(node.path("cpu_seconds_per_million")),
+                number(node.path("walsender_cpu_seconds_per_million")),
+                number(node.path("allocated_bytes_per_event")),
+                number(node.path("resident_megabytes")),
+                number(node.path("other_cores")));
+    }
+
+    private static LatencyTurn turn(JsonNode node) {
+        return Arrays.stream(LatencyTurn.values())
+                .filter(turn -> consumer(turn).equals(node.path("consumer").asText())
+                        && turn.rate() == node.path("wanted_commits_per_second").asInt())
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private static String consumer(LatencyTurn turn) {
+        return turn == LatencyTurn.BEFORE ? "before" : turn.consumer();
+    }
+
+    private static Result latency(JsonNode node) {
+        return new Result(
+                number(node.path("commits_per_second")),
+                Double.NaN,
+                Double.NaN,
+                number(node.path("p50_us")),
+                number(node.path("p90_us")),
+                number(node.path("p99_us")),
+                number(node.path("p999_us")),
+                number(node.path("max_us")),
+                number(node.path("cpu_us_per_event")));
+    }
+
     void writeJson(Path file) throws IOException {
         ObjectMapper mapper = new ObjectMapper();
         ObjectNode root = mapper.createObjectNode();
@@ -121,7 +191,7 @@ final class Results {
         ArrayNode late = root.putArray("latencies");
         latencies.forEach((turn, measured) -> measured.forEach(one -> {
             ObjectNode node = late.addObject();
-            node.put("consumer", turn == LatencyTurn.BEFORE ? "before" : turn.consumer());
+            node.put("consumer", consumer(turn));
             node.put("wanted_commits_per_second", turn.rate());
             node.put("commits_per_second", one.achieved());
             node.put("p50_us", one.p50());

@@ -96,7 +96,7 @@ final class Round {
                     walsender * 1e6 / events,
                     Double.parseDouble(figures[2]),
                     Double.parseDouble(figures[3]),
-                    (busy - walsender - cpu * events / 1e6) / seconds);
+                    (busy - cpu * events / 1e6) / seconds);
         } finally {
             process.getOutputStream().close();
             process.waitFor();
@@ -150,12 +150,12 @@ final class Round {
                 walsender * 1e6 / events,
                 Double.NaN,
                 resident,
-                (busy - cpu - walsender) / seconds);
+                (busy - cpu) / seconds);
     }
 
-    /** Processor time of all processes but this one, which replays. */
-    private static double othersSeconds() throws IOException {
-        return Proc.busySeconds() - Proc.cpuSeconds(ProcessHandle.current().pid());
+    /** Processor time of all processes but the server's and this one, which replays. A consumer has the server read its catalog, too. */
+    private double othersSeconds() throws IOException, SQLException {
+        return Proc.busySeconds() - Proc.cpuSeconds(ProcessHandle.current().pid()) - server.seconds();
     }
 
     private static double latest(double before, double now) {

@@ -76,9 +76,18 @@ public final class Dispatcher implements AutoCloseable {
      *
      * @param handler what it declared
      */
-    public synchronized void add(Declarations handler) {
+    public void add(Declarations handler) {
+        addAll(List.of(handler));
+    }
+
+    /**
+     * Adds handlers at once: each addition looks at all routes.
+     *
+     * @param handlers what they declared
+     */
+    public synchronized void addAll(List<Declarations> handlers) {
         List<Declarations> all = new ArrayList<>(routes.handlers());
-        all.add(handler);
+        all.addAll(handlers);
         routes = new Routes(all);
     }
 

@@ -93,7 +93,7 @@ public final class Engine implements AutoCloseable {
                 HandlerWaits.context(code, lifecycle, boundary, this::isHandlerThread),
                 budget.lanes(config.concurrency(), threads, lifecycle));
         this.code = code;
-        code.declared().forEach(dispatcher::add);
+        dispatcher.addAll(code.declared());
         Wanted wanted = new Wanted(subscriptions, dispatcher);
         SourceContext context =
                 new SourceContext(config, database, connection, wanted, lifecycle, budget.undecidedBytes());

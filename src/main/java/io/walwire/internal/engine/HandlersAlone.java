@@ -30,7 +30,7 @@ public final class HandlersAlone implements AutoCloseable {
                 HandlerWaits.limits(config),
                 new CallContext(lifecycle, code.boundary(), code.listeners()));
         this.boundary = WorkBoundary.of(code.checkpoint(), lifecycle);
-        code.declared().forEach(dispatcher::add);
+        dispatcher.addAll(code.declared());
     }
 
     /** See {@code WalwireBuilder.replay}. */
