@@ -63,7 +63,7 @@ class DoctorOfSlotsTest {
                 List.of("wal_sender_timeout = '1s'", "ends the connection"),
                 List.of("wal_sender_timeout = '10min'", "stays in use")));
         if (database.server().version() >= 18) {
-            all.add(List.of("idle_replication_slot_timeout = '1d'", "is invalidated"));
+            all.add(List.of("idle_replication_slot_timeout = '1d'", "invalidates a slot"));
         }
         for (List<String> bad : all) {
             assertThat(finding(bad.get(1))).isEmpty();

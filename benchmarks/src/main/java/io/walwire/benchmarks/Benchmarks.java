@@ -39,7 +39,7 @@ public final class Benchmarks {
             Path again = options.again();
             Results results = again == null
                     ? new Results(conditions(server, options))
-                    : Results.read(again.resolve("results.json"), conditions(server, options), options.workloads());
+                    : Results.read(again.resolve("results.json"), conditions(server, options), options);
             measure(server, options, results);
             Files.createDirectories(options.out());
             Path chart = options.out().resolve("chart.svg");

@@ -85,9 +85,6 @@ record Options(
                 default -> throw new IllegalArgumentException("Not an option: " + option);
             }
         }
-        if (again != null && !extras.isEmpty()) {
-            throw new IllegalArgumentException("--again needs --workloads, of " + EnumSet.allOf(Workload.class));
-        }
         return new Options(
                 quick, rounds > 0 ? rounds : quick ? 1 : 3, workloads, extras, consumers, out, again, before, docs);
     }

@@ -105,14 +105,14 @@ final class Results {
     }
 
     /**
-     * What an earlier run has found, without some workloads.
+     * What an earlier run has found, without what is measured again.
      *
      * @param file what {@link #writeJson} wrote
      * @param conditions of this run, which must be the same
-     * @param without what is measured again
+     * @param options what is measured again
      * @throws IllegalArgumentException if the conditions are others
      */
-    static Results read(Path file, String conditions, Set<Workload> without) throws IOException {
+    static Results read(Path file, String conditions, Options options) throws IOException {
         JsonNode root = new ObjectMapper().readTree(file.toFile());
         if (!root.path("conditions").asText().equals(conditions)) {
             throw new IllegalArgumentException(file + " is of other conditions:\n"
@@ -121,15 +121,18 @@ final class Results {
         Results results = new Results(conditions);
         for (JsonNode node : root.path("rounds")) {
             Workload workload = Workload.valueOf(node.path("workload").asText());
-            if (!without.contains(workload)) {
+            if (!options.workloads().contains(workload)) {
                 results.add(workload, Consumer.of(node.path("consumer").asText()), measurement(node));
             }
         }
-        for (JsonNode node : root.path("latencies")) {
-            results.addLatency(turn(node), latency(node));
+        if (!options.extras().contains(Extra.W5)) {
+            for (JsonNode node : root.path("latencies")) {
+                results.addLatency(turn(node), latency(node));
+            }
         }
-        root.path("walwire_alone").properties().forEach(each -> each.getValue()
-                .forEach(value -> results.addSingle(each.getKey(), number(value))));
+        root.path("walwire_alone").properties().stream()
+                .filter(each -> !options.extras().contains(Singles.extra(each.getKey())))
+                .forEach(each -> each.getValue().forEach(value -> results.addSingle(each.getKey(), number(value))));
         return results;
     }
 

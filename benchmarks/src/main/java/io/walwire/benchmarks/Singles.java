@@ -46,6 +46,11 @@ final class Singles {
         System.err.printf("%s: %.0f ms%n", figure, millis[0]);
     }
 
+    /** What a figure is measured by. */
+    static Extra extra(String figure) {
+        return figure.equals("idle") ? Extra.IDLE : figure.equals(SUBSCRIPTIONS) ? Extra.WATCHES : Extra.START;
+    }
+
     static void watches(Results results) throws Exception {
         double[] megabytes = ChildJvm.figures("-Xmx512m", WatchLookup.class, List.of(WatchLookup.MEMORY));
         results.addSingle(SUBSCRIPTIONS, megabytes[0]);
