@@ -9,7 +9,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** A primary with a database, and a standby that has the failover slot of instances, and can be promoted. */
 final class FailoverPair implements AutoCloseable {
@@ -94,15 +93,9 @@ final class FailoverPair implements AutoCloseable {
 
     /** The rows of table item, as an {@link OnceCopy} has them. */
     Map<String, String> items(PostgresServer server) throws SQLException {
-        Map<String, String> rows = new TreeMap<>();
-        try (Connection connection = server.connect(database.name());
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT id, v, big FROM item")) {
-            while (row.next()) {
-                rows.put(row.getString(1), row.getString(2) + " " + row.getString(3));
-            }
+        try (Connection connection = server.connect(database.name())) {
+            return TableCopy.of(connection, "item");
         }
-        return rows;
     }
 
     @Override

@@ -10,7 +10,6 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
@@ -111,15 +110,9 @@ final class StandbyPair implements AutoCloseable {
 
     /** The rows of table item, as a {@link TableCopy} has them. */
     Map<String, String> items(PostgresServer server) throws SQLException {
-        Map<String, String> rows = new TreeMap<>();
-        try (Connection connection = server.connect(database.name());
-                Statement statement = connection.createStatement();
-                ResultSet row = statement.executeQuery("SELECT id, v, big FROM item")) {
-            while (row.next()) {
-                rows.put(row.getString(1), row.getString(2) + " " + row.getString(3));
-            }
+        try (Connection connection = server.connect(database.name())) {
+            return TableCopy.of(connection, "item");
         }
-        return rows;
     }
 
     /** Ends the standby's walsenders that send changes of the database. */

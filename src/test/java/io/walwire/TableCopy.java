@@ -9,7 +9,10 @@ import io.walwire.event.RowEvent;
 import io.walwire.handler.EventHandler;
 import io.walwire.handler.Handlers;
 import io.walwire.testing.TestDatabase;
+import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
@@ -80,9 +83,20 @@ final class TableCopy implements EventHandler {
 
     /** The table as it is. */
     static Map<String, String> of(TestDatabase database, String table) throws SQLException {
+        try (Connection connection = database.connect()) {
+            return of(connection, table);
+        }
+    }
+
+    /** The table as a server has it. */
+    static Map<String, String> of(Connection connection, String table) throws SQLException {
         Map<String, String> rows = new TreeMap<>();
-        database.query("SELECT id, v, big FROM " + table)
-                .forEach(row -> rows.put(String.valueOf(row.get("id")), row.get("v") + " " + row.get("big")));
+        try (Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery("SELECT id, v, big FROM " + table)) {
+            while (row.next()) {
+                rows.put(row.getString(1), row.getString(2) + " " + row.getString(3));
+            }
+        }
         return rows;
     }
 }

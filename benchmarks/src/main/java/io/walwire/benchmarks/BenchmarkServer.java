@@ -90,7 +90,7 @@ final class BenchmarkServer implements AutoCloseable {
     }
 
     /** Processor time of all of its processes, in seconds. */
-    double seconds() throws IOException, SQLException {
+    double seconds() throws SQLException {
         return Proc.treeSeconds(process());
     }
 

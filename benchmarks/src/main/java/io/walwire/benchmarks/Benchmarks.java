@@ -1,5 +1,6 @@
 package io.walwire.benchmarks;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,10 +37,14 @@ public final class Benchmarks {
                 "This takes about %.0f minutes; for figures that mean something the machine should do nothing else.%n",
                 Math.ceil(Plan.seconds(options) / 60));
         try (BenchmarkServer server = BenchmarkServer.start()) {
-            Path again = options.again();
-            Results results = again == null
-                    ? new Results(conditions(server, options))
-                    : Results.read(again.resolve("results.json"), conditions(server, options), options);
+            Results results;
+            try {
+                results = begun(conditions(server, options), options);
+            } catch (IllegalArgumentException | FileNotFoundException e) {
+                System.err.println("--again: " + e.getMessage());
+                System.exit(2);
+                return;
+            }
             measure(server, options, results);
             Files.createDirectories(options.out());
             Path chart = options.out().resolve("chart.svg");
@@ -59,6 +64,13 @@ public final class Benchmarks {
                 Docs.write(report, chart);
             }
         }
+    }
+
+    private static Results begun(String conditions, Options options) throws IOException {
+        Path again = options.again();
+        return again == null
+                ? new Results(conditions)
+                : Results.read(again.resolve("results.json"), conditions, options);
     }
 
     private static void measure(BenchmarkServer server, Options options, Results results) throws Exception {

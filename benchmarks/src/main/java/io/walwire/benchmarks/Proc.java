@@ -3,6 +3,7 @@ package io.walwire.benchmarks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /** What Linux knows of processes. */
@@ -13,32 +14,32 @@ final class Proc {
 
     /** User and system time of a process in seconds; NaN once it is gone. */
     static double cpuSeconds(long pid) {
-        try {
-            String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
-            // the name in parentheses may hold blanks; state is the first field after it
-            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-            return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) / TICKS_PER_SECOND;
-        } catch (IOException e) {
-            return Double.NaN;
-        }
+        return seconds(pid, 2);
     }
 
-    /**
-     * User and system time of a process, and of all that it has started, in seconds. Those that have ended count too, once it has noticed.
-     */
-    static double treeSeconds(long pid) throws IOException {
-        String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
-        double seconds = 0;
-        for (int i = 11; i <= 14; i++) {
-            seconds += Long.parseLong(fields[i]) / TICKS_PER_SECOND;
-        }
-        return seconds
+    /** The same of a process and of all that it has started. Those that have ended count too, once it has noticed. */
+    static double treeSeconds(long pid) {
+        return seconds(pid, 4)
                 + ProcessHandle.of(pid).stream()
                         .flatMap(ProcessHandle::children)
                         .mapToDouble(child -> cpuSeconds(child.pid()))
                         .filter(Double::isFinite)
                         .sum();
+    }
+
+    /** The sum of the first times that Linux has of a process: user, system, and those two of its children that have ended. */
+    private static double seconds(long pid, int times) {
+        try {
+            String stat = Files.readString(Path.of("/proc", String.valueOf(pid), "stat"));
+            // the name in parentheses may hold blanks; state is the first field after it
+            String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
+            return Arrays.stream(fields, 11, 11 + times)
+                            .mapToLong(Long::parseLong)
+                            .sum()
+                    / TICKS_PER_SECOND;
+        } catch (IOException e) {
+            return Double.NaN;
+        }
     }
 
     /** The most memory that a process had resident, in megabytes; NaN once it is gone. */
