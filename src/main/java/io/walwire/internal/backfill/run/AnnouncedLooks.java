@@ -16,7 +16,7 @@ final class AnnouncedLooks {
     private static final Duration LEAST = Duration.ofSeconds(1);
     private static final Duration MOST = Duration.ofMinutes(1);
 
-    /** What is not found in such a time will not be. */
+    /** What is not found in such a time is forgotten until it is announced again: it was dropped, or counts as a part of its root. */
     private static final Duration FOR = Duration.ofDays(1);
 
     private final LongSupplier clock;
