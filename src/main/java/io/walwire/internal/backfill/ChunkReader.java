@@ -314,7 +314,7 @@ public final class ChunkReader implements RowReader {
     /** Asked on a new connection. */
     private ChunkResult tooLarge(LeafPlan leaf, ReadRange range, int rows) throws SQLException {
         connection.disconnect();
-        String last = range instanceof BlockRange some
+        String last = range instanceof BlockRange some && (some.isOpen() || some.blocks() == 1)
                 ? LAST_PLACE.formatted(leaf.from(range), some.firstWholeBlock().condition(leaf))
                 : "NULL";
         try (PreparedStatement query = open().prepareStatement(BLOCKS + last)) {
