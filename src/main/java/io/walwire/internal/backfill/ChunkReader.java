@@ -72,7 +72,7 @@ public final class ChunkReader implements RowReader {
     private static final String BLOCKS = "SELECT pg_catalog.pg_relation_size(?::pg_catalog.oid)"
             + " / pg_catalog.current_setting('block_size')::pg_catalog.int8, ";
 
-    private static final String LAST_PLACE = "(SELECT pg_catalog.max(ctid) FROM %s WHERE %s)";
+    private static final String PLACES = "pg_catalog.min(ctid), pg_catalog.max(ctid) FROM %s WHERE %s";
 
     private final RowConnection connection;
     private final Sender sender;
@@ -314,22 +314,27 @@ public final class ChunkReader implements RowReader {
     /** Asked on a new connection. */
     private ChunkResult tooLarge(LeafPlan leaf, ReadRange range, int rows) throws SQLException {
         connection.disconnect();
-        String last = range instanceof BlockRange some && (some.isOpen() || some.blocks() == 1)
-                ? LAST_PLACE.formatted(leaf.from(range), some.firstWholeBlock().condition(leaf))
-                : "NULL";
-        try (PreparedStatement query = open().prepareStatement(BLOCKS + last)) {
+        Connection open = open();
+        if (!begin(open, leaf.from(range))) {
+            rolledBack(open);
+            return new PlanBroken(PlanState.GONE);
+        }
+        String places = range instanceof BlockRange some && (some.isOpen() || some.blocks() == 1)
+                ? PLACES.formatted(leaf.from(range), some.firstWholeBlock().condition(leaf))
+                : "NULL, NULL";
+        try (PreparedStatement query = open.prepareStatement(BLOCKS + places)) {
             query.setLong(1, leaf.oid());
             try (ResultSet row = query.executeQuery()) {
                 row.next();
-                String place = row.getString(2);
-                return new TooLarge(row.getLong(1), place == null ? 0 : BlockRange.placeIn(place), rows);
+                return new TooLarge(row.getLong(1), place(row.getString(2)), place(row.getString(3)), rows);
             }
-        } catch (SQLException e) {
-            if (isMissing(e)) {
-                return new PlanBroken(PlanState.GONE);
-            }
-            throw e;
+        } finally {
+            rolledBack(open);
         }
+    }
+
+    private static int place(@Nullable String tid) {
+        return tid == null ? 0 : BlockRange.placeIn(tid);
     }
 
     private boolean rolledBack(Connection open) {

@@ -50,10 +50,11 @@ public sealed interface ChunkResult {
      * The range has more bytes than a chunk may have, and more than one row. Nothing of it is kept.
      *
      * @param blocks how many blocks the table has now
-     * @param places how many places the first block of a range of blocks has; 0 if there is none
+     * @param firstPlace the first place of that block which has a row, if one block was read; else 0
+     * @param lastPlace the last one; else 0
      * @param rows how many rows were read until they were too large together
      */
-    record TooLarge(long blocks, int places, int rows) implements ChunkResult {}
+    record TooLarge(long blocks, int firstPlace, int lastPlace, int rows) implements ChunkResult {}
 
     /**
      * The table is not what the plan says.

@@ -18,6 +18,9 @@ final class RangeSizes {
     private int blocksAtOnce;
     private int placesAtOnce = BlockRange.MAX_PLACES_OF_A_BLOCK;
 
+    /** The first place of a block that has a row, as in the last one that was too large. Those before it are dead. */
+    private int firstOfABlock = 1;
+
     /** How many places a block has: as many as the last one that was too large, unless there were fewer later. */
     private int placesOfABlock = BlockRange.MAX_PLACES_OF_A_BLOCK;
 
@@ -51,11 +54,11 @@ final class RangeSizes {
     }
 
     private boolean isOfPlaces() {
-        return placesAtOnce < placesOfABlock;
+        return firstOfABlock + placesAtOnce <= placesOfABlock;
     }
 
     private long endOfPlaces(BlockRange range) {
-        int end = range.firstPlace() + placesAtOnce;
+        int end = Math.max(range.firstPlace(), firstOfABlock) + placesAtOnce;
         return end > placesOfABlock
                 ? BlockRange.place(range.firstBlock() + 1, 0)
                 : BlockRange.place(range.firstBlock(), end);
@@ -74,8 +77,9 @@ final class RangeSizes {
         if (rows == 0 && !rest && range.firstPlace() > 1 && range.firstBlock() != blockOfPlaces) {
             placesOfABlock = range.firstPlace() - 1; // this one has no more of them, and the next one may be like it
         } else if (rows > 0 || !rest) {
-            placesAtOnce = next(
-                    placesAtOnce, rest ? rows : range.places(), bytes, chunkBytes, BlockRange.MAX_PLACES_OF_A_BLOCK);
+            int dead = Math.max(0, firstOfABlock - range.firstPlace());
+            int places = rest ? rows : Math.max(1, range.places() - dead);
+            placesAtOnce = next(placesAtOnce, places, bytes, chunkBytes, BlockRange.MAX_PLACES_OF_A_BLOCK);
         }
     }
 
@@ -99,7 +103,8 @@ final class RangeSizes {
             blocksAtOnce = 1;
             int rows = Math.min(found.rows(), BlockRange.MAX_PLACES_OF_A_BLOCK);
             placesAtOnce = rows / 2;
-            int places = Math.max(found.places(), range.firstPlace() + rows - 1);
+            firstOfABlock = Math.max(1, found.firstPlace());
+            int places = Math.max(found.lastPlace(), Math.max(range.firstPlace(), firstOfABlock) + rows - 1);
             placesOfABlock = Math.min(places, BlockRange.MAX_PLACES_OF_A_BLOCK);
             blockOfPlaces = range.firstBlock();
         }

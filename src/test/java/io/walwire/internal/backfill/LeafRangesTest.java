@@ -77,12 +77,12 @@ class LeafRangesTest {
     @Test
     void tooLarge_isHalved_downToOneBlock_andThenToSomeOfItsRows() {
         LeafRanges ranges = LeafRanges.all(leaf(20, 20 * 8192), CHUNK, false);
-        ranges.tooLarge(take(ranges), new TooLarge(20, 30, 24));
+        ranges.tooLarge(take(ranges), new TooLarge(20, 1, 30, 24));
         assertThat(ranges.take()).isEqualTo(BlockRange.ofBlocks(0, 4));
-        ranges.tooLarge(BlockRange.ofBlocks(0, 4), new TooLarge(20, 30, 24));
-        ranges.tooLarge(take(ranges), new TooLarge(20, 30, 24));
+        ranges.tooLarge(BlockRange.ofBlocks(0, 4), new TooLarge(20, 1, 30, 24));
+        ranges.tooLarge(take(ranges), new TooLarge(20, 1, 30, 24));
         assertThat(ranges.take()).isEqualTo(BlockRange.ofBlocks(0, 1));
-        ranges.tooLarge(BlockRange.ofBlocks(0, 1), new TooLarge(20, 30, 24));
+        ranges.tooLarge(BlockRange.ofBlocks(0, 1), new TooLarge(20, 1, 30, 24));
         assertThat(ranges.take()).isEqualTo(places(0, 0, 13));
     }
 
@@ -90,7 +90,7 @@ class LeafRangesTest {
     @Test
     void rowsOfABlock_thatAreMoreThanAChunk_areReadInParts_inTheNextBlocksToo() {
         LeafRanges ranges = LeafRanges.all(leaf(3, 3 * 10 * CHUNK), CHUNK, false);
-        ranges.tooLarge(take(ranges), new TooLarge(3, 30, 24));
+        ranges.tooLarge(take(ranges), new TooLarge(3, 1, 30, 24));
         List<BlockRange> parts = List.of(
                 places(0, 0, 13),
                 places(0, 13, 25),
@@ -112,17 +112,17 @@ class LeafRangesTest {
     @Test
     void blockWithMoreRowsThanThoseBefore_isReadInParts() {
         LeafRanges ranges = LeafRanges.all(leaf(9, 9 * 10 * CHUNK), CHUNK, false);
-        ranges.tooLarge(take(ranges), new TooLarge(9, 14, 24));
+        ranges.tooLarge(take(ranges), new TooLarge(9, 1, 14, 24));
         ranges.done(take(ranges));
         assertThat(ranges.take()).isEqualTo(rest(0, 13));
-        ranges.tooLarge(rest(0, 13), new TooLarge(9, 60, 20));
+        ranges.tooLarge(rest(0, 13), new TooLarge(9, 1, 60, 20));
         assertThat(ranges.take()).isEqualTo(places(0, 13, 23));
     }
 
     @Test
     void blockOfSmallRows_isReadWholeAgain() {
         LeafRanges ranges = LeafRanges.all(leaf(9, 9 * 10 * CHUNK), CHUNK, false);
-        ranges.tooLarge(take(ranges), new TooLarge(9, 30, 24));
+        ranges.tooLarge(take(ranges), new TooLarge(9, 1, 30, 24));
         ranges.read(take(ranges), CHUNK / 100, 12, null);
         assertThat(ranges.take()).isEqualTo(rest(0, 13));
         ranges.read(rest(0, 13), CHUNK / 100, 18, null);
@@ -134,7 +134,7 @@ class LeafRangesTest {
     @Test
     void rowsOfTheKey_thatAreTooLarge_areFewerAtOnce() {
         LeafRanges ranges = LeafRanges.all(leaf(9, 9 * 8192), CHUNK, true);
-        ranges.tooLarge(take(ranges), new TooLarge(9, 0, 20));
+        ranges.tooLarge(take(ranges), new TooLarge(9, 0, 0, 20));
         assertThat(ranges.take()).isEqualTo(new KeyRange(null, null, 10));
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.walwire.internal.backfill.ChunkResult.TooLarge;
 import java.util.ArrayList;
+import java.util.IntSummaryStatistics;
 import java.util.List;
 import java.util.Random;
 import java.util.function.IntFunction;
@@ -62,11 +63,17 @@ class RangeSizesTest {
                     if (bytes > 2 * CHUNK && found.size() > 1) {
                         tooLarge++;
                         int[] first = blocks.get((int) range.firstBlock());
-                        int last = IntStream.rangeClosed(1, first.length)
+                        IntSummaryStatistics places = IntStream.rangeClosed(1, first.length)
                                 .filter(at -> first[at - 1] > 0)
-                                .max()
-                                .orElse(0);
-                        ranges.tooLarge(range, new TooLarge(blocks.size(), last, found.size()));
+                                .summaryStatistics();
+                        boolean any = places.getCount() > 0;
+                        ranges.tooLarge(
+                                range,
+                                new TooLarge(
+                                        blocks.size(),
+                                        any ? places.getMin() : 0,
+                                        any ? places.getMax() : 0,
+                                        found.size()));
                         return;
                     }
                 }
@@ -140,6 +147,19 @@ class RangeSizesTest {
             return rows;
         });
         assertThat(table.chunks).isLessThan(2 * 2_000 + 60);
+        assertThat(table.tooLarge).isLessThan(20);
+    }
+
+    @Test
+    void deadRowsBeforeTheOthers_costNothing() {
+        Table table = read(300, block -> {
+            int[] rows = rows(253, 0);
+            for (int i = 250; i < 253; i++) {
+                rows[i] = 800_000;
+            }
+            return rows;
+        });
+        assertThat(table.chunks).isLessThan(3 * 300 + 60);
         assertThat(table.tooLarge).isLessThan(20);
     }
 

@@ -148,7 +148,7 @@ class TableBackfillTest {
         backfill.place(Lsn.parse("0/10")).forEach(backfill::handled);
         ReadJob keys = take();
         assertThat(keys.range()).isEqualTo(new KeyList(List.of(List.of("a"), List.of("c"))));
-        backfill.read(keys, new TooLarge(16, 0, 2), i -> ModelRow.key("none"));
+        backfill.read(keys, new TooLarge(16, 0, 0, 2), i -> ModelRow.key("none"));
         ReadJob half = take();
         ReadJob other = take();
         assertThat(List.of(half.range(), other.range()))
