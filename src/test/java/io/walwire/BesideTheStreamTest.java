@@ -2,9 +2,6 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.spi.ILoggingEvent;
-import ch.qos.logback.core.read.ListAppender;
 import io.walwire.config.Credentials;
 import io.walwire.event.Row;
 import io.walwire.lifecycle.State;
@@ -15,6 +12,7 @@ import io.walwire.testing.TestDatabase;
 import io.walwire.testing.Typed;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,7 +21,6 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.Parameter;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.slf4j.LoggerFactory;
 
 /** Plain connections of an instance that fail, or are not to be had, while its stream is in order. */
 @ParameterizedClass
@@ -237,20 +234,15 @@ class BesideTheStreamTest {
                         + " LOOP EXECUTE format('CREATE TABLE measure_%s PARTITION OF measure FOR VALUES FROM (%s) TO (%s)',"
                         + " i, i, i + 1); EXECUTE format('ALTER TABLE measure_%s REPLICA IDENTITY FULL', i); END LOOP; END $$",
                 "CREATE PUBLICATION events FOR TABLE measure WITH (publish_via_partition_root = true)");
-        Logger catalog = (Logger) LoggerFactory.getLogger("io.walwire.internal.connection.catalog.Catalog");
-        ListAppender<ILoggingEvent> log = new ListAppender<>();
-        log.start();
-        catalog.addAppender(log);
-        try (Walwire walwire = reader.start()) {
+        List<String> asked;
+        try (CatalogLooks looks = new CatalogLooks();
+                Walwire walwire = reader.start()) {
             database.sql("INSERT INTO measure SELECT generate_series(0, " + (partitions - 1) + ")");
             assertThat(keys.await(partitions)).hasSize(partitions);
             assertUndisturbed(walwire);
-        } finally {
-            catalog.detachAppender(log);
+            asked = looks.all();
         }
-        assertThat(log.list)
-                .extracting(ILoggingEvent::getFormattedMessage)
-                .containsExactly("The catalog is asked about public.measure");
+        assertThat(asked).containsExactly("The catalog is asked about public.measure");
     }
 
     private static void assertUndisturbed(Walwire walwire) {

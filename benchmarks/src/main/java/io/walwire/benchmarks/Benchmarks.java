@@ -151,7 +151,7 @@ public final class Benchmarks {
         for (int turn = 1; turn <= rounds; turn++) {
             for (Consumer consumer : inTurn(consumers, turn)) {
                 String title = workload + " round " + turn;
-                results.attempt(workload + ", " + consumer.title(), () -> {
+                results.attempt(Results.turn(workload, consumer), () -> {
                     Measurement measured = undisturbed(round, consumer);
                     results.add(workload, consumer, measured);
                     System.err.printf("%s: %,9.0f events/s, %s%n", title, measured.eventsPerSecond(), consumer.title());

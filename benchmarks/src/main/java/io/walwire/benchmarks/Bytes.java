@@ -78,7 +78,7 @@ enum Bytes {
     },
 
     /** Each table has a row in turn, ten to a transaction. */
-    TABLE(200_000, 1, 10),
+    TABLE(2_000_000, 1, 10),
     TABLES_1000(1_000_000, 1_000, 10),
 
     /** Each transaction writes to every table. */

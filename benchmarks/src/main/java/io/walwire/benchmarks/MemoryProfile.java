@@ -64,11 +64,11 @@ final class MemoryProfile {
         Map<Part, Double> resident = new EnumMap<>(Part.class);
         Map<Part, Double> tracked = new EnumMap<>(Part.class);
         double[] most = new double[1];
-        task.run(HEAP, pid -> {
+        task.run(HEAP, (pid, walsender) -> {
             most[0] = Proc.residentMegabytes(pid);
             resident.putAll(JvmMemory.resident(pid));
         });
-        task.run(HEAP + " " + JvmMemory.TRACKING, pid -> tracked.putAll(JvmMemory.tracked(pid)));
+        task.run(HEAP + " " + JvmMemory.TRACKING, (pid, walsender) -> tracked.putAll(JvmMemory.tracked(pid)));
         jvms.put(title, new Jvm(resident, tracked, most[0]));
     }
 
@@ -78,7 +78,7 @@ final class MemoryProfile {
             if (process.getInputStream().read() < 0) {
                 throw new IllegalStateException("The JVM that does nothing failed");
             }
-            look.at(process.pid());
+            look.at(process.pid(), 0);
         } finally {
             process.getOutputStream().close();
             process.waitFor();

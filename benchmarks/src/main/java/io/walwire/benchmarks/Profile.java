@@ -9,7 +9,8 @@ import java.util.List;
 /**
  * Where the time goes: while the bytes of W1 are replayed, or with {@code backfill} while existing rows are read, or with {@code kafka}
  * while the sink and the bare loop write, or with {@code growth} over few and over many tables and columns. With {@code memory}, where the
- * memory goes. With {@code latency} the way of one event, with {@code triggers} which parts of a trigger cost a writer what.
+ * memory goes. With {@code latency} the way of one event, with {@code triggers} which parts of a trigger cost a writer what,
+ * with {@code threads} what the threads of a stream do and wait for.
  */
 public final class Profile {
     private static final int SECONDS = 20;
@@ -18,7 +19,7 @@ public final class Profile {
 
     private Profile() {}
 
-    /** See the class; {@code --quick} shows that growth or memory works. {@code drain CONSUMER PORT BYTES EVENTS} in a JVM of its own. */
+    /** See the class; {@code --quick} shows that growth, threads or memory works. {@code drain CONSUMER PORT BYTES EVENTS} in a JVM of its own. */
     public static void main(String[] arguments) throws Exception {
         List<String> left = new ArrayList<>(List.of(arguments));
         if (left.contains(DRAIN)) {
@@ -47,6 +48,7 @@ public final class Profile {
             }
             case "growth" -> growth(quick);
             case "triggers" -> TriggerProfile.run();
+            case "threads" -> ThreadProfile.print(quick);
             case "memory" -> MemoryProfile.print(quick);
             case "backfill" -> {
                 System.setProperty(Samples.WANTED, "true");
@@ -58,7 +60,7 @@ public final class Profile {
             }
             default ->
                 throw new IllegalArgumentException(
-                        "profile [latency | backfill | kafka | triggers | growth | memory], not " + left);
+                        "profile [latency | backfill | kafka | triggers | growth | threads | memory], not " + left);
         }
     }
 

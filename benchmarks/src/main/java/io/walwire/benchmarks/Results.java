@@ -50,6 +50,11 @@ final class Results {
         }
     }
 
+    /** What a consumer's turn is called. */
+    static String turn(Workload workload, Consumer consumer) {
+        return workload + ", " + consumer.title();
+    }
+
     Set<String> failures() {
         return failures;
     }
@@ -121,8 +126,14 @@ final class Results {
         Results results = new Results(conditions);
         for (JsonNode node : root.path("rounds")) {
             Workload workload = Workload.valueOf(node.path("workload").asText());
-            if (!options.workloads().contains(workload)) {
-                results.add(workload, Consumer.of(node.path("consumer").asText()), measurement(node));
+            Consumer consumer = Consumer.of(node.path("consumer").asText());
+            if (!options.workloads().contains(workload) || !options.of(workload).contains(consumer)) {
+                results.add(workload, consumer, measurement(node));
+            }
+        }
+        for (JsonNode node : root.path("failures")) {
+            if (!isMeasuredAgain(node.asText(), options)) {
+                results.failures.add(node.asText());
             }
         }
         if (!options.extras().contains(Extra.W5)) {
@@ -134,6 +145,12 @@ final class Results {
                 .filter(each -> !options.extras().contains(Singles.extra(each.getKey())))
                 .forEach(each -> each.getValue().forEach(value -> results.addSingle(each.getKey(), number(value))));
         return results;
+    }
+
+    private static boolean isMeasuredAgain(String failure, Options options) {
+        return options.workloads().stream().anyMatch(workload -> options.of(workload).stream()
+                        .anyMatch(consumer -> failure.equals(turn(workload, consumer))))
+                || (Singles.isOfStart(failure) && options.extras().contains(Extra.START));
     }
 
     private static double number(JsonNode value) {
@@ -204,6 +221,7 @@ final class Results {
             node.put("max_us", one.max());
             node.put("cpu_us_per_event", one.cpu());
         }));
+        failures.forEach(root.putArray("failures")::add);
         ObjectNode alone = root.putObject("walwire_alone");
         singles.forEach((figure, values) -> {
             ArrayNode node = alone.putArray(figure);

@@ -34,13 +34,18 @@ final class Round {
         this.events = written.events();
     }
 
+    long events() {
+        return events;
+    }
+
     /** Looks at the process of a consumer that has read everything, and is still connected. */
     interface Look {
-        void at(long pid) throws IOException, InterruptedException;
+        /** The walsender's process is 0 if there is none. */
+        void at(long pid, long walsender) throws IOException, InterruptedException;
     }
 
     Measurement run(Consumer consumer) throws IOException, SQLException, InterruptedException {
-        return run(consumer, consumer.heap(), pid -> {});
+        return run(consumer, consumer.heap(), (pid, walsender) -> {});
     }
 
     /**
@@ -85,9 +90,10 @@ final class Round {
             long began = System.nanoTime();
             String line = require(consumer, output.readLine(), "");
             double seconds = (System.nanoTime() - began) / 1e9;
-            double walsender = Proc.cpuSeconds(walsender(slot));
+            long sender = walsender(slot);
+            double walsender = Proc.cpuSeconds(sender);
             double busy = othersSeconds() - busyBefore;
-            look.at(process.pid());
+            look.at(process.pid(), sender);
             String[] figures = line.split(" ", -1);
             double cpu = Double.parseDouble(figures[1]);
             return new Measurement(

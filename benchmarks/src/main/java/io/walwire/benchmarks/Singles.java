@@ -46,6 +46,11 @@ final class Singles {
         System.err.printf("%s: %.0f ms%n", figure, millis[0]);
     }
 
+    /** Whether START measures a figure. */
+    static boolean isOfStart(String figure) {
+        return figure.equals(DOCTOR) || figure.startsWith("start of ");
+    }
+
     /** What a figure is measured by. */
     static Extra extra(String figure) {
         return figure.equals("idle") ? Extra.IDLE : figure.equals(SUBSCRIPTIONS) ? Extra.WATCHES : Extra.START;

@@ -69,6 +69,7 @@ final class WalwireDrain implements Drain {
                 .url(from.url())
                 .publication(from.publication())
                 .slotName(from.slot())
+                .name("w") // short, so that Linux keeps all of what tells the threads apart
                 .set("walwire.binary", binary);
         handlers(from, events, done).forEach(builder::handler);
         Walwire walwire = builder.start();

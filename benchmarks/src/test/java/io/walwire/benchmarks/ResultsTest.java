@@ -42,4 +42,33 @@ class ResultsTest {
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("elsewhere");
     }
+
+    @Test
+    void oneConsumerIsMeasuredAgain_otherRowsAndFailuresOfItsWorkloadStay() throws Exception {
+        Results results = new Results("here");
+        results.add(Workload.W1, Consumer.BARE, measurement(100));
+        results.add(Workload.W1, Consumer.WALWIRE_ALL, measurement(300));
+        for (String failed : new String[] {
+            Results.turn(Workload.W1, Consumer.BARE),
+            Results.turn(Workload.W1, Consumer.WALWIRE_ALL),
+            Singles.start(1_000)
+        }) {
+            results.attempt(failed, () -> {
+                throw new IllegalStateException("as wanted");
+            });
+        }
+        Path file = folder.resolve("results.json");
+        results.writeJson(file);
+
+        Results one = Results.read(file, "here", Options.of("--workloads", "W1", "--consumers", "bare"));
+        assertThat(one.rounds().get(Workload.W1)).containsOnlyKeys(Consumer.WALWIRE_ALL);
+        assertThat(one.failures())
+                .containsExactly(Results.turn(Workload.W1, Consumer.WALWIRE_ALL), Singles.start(1_000));
+
+        Results start = Results.read(file, "here", Options.of("--workloads", "START"));
+        assertThat(start.rounds().get(Workload.W1)).containsOnlyKeys(Consumer.BARE, Consumer.WALWIRE_ALL);
+        assertThat(start.failures())
+                .containsExactly(
+                        Results.turn(Workload.W1, Consumer.BARE), Results.turn(Workload.W1, Consumer.WALWIRE_ALL));
+    }
 }

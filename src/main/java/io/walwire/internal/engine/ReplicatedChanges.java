@@ -43,6 +43,7 @@ final class ReplicatedChanges implements ChangeStream {
     private final LeftOut leftOut;
     private final RecordingWriter recording;
     private final NewlyPublished newlyPublished;
+    private final ReadAhead ahead;
     private long reported = System.nanoTime();
     private boolean drained;
     private @Nullable UndecodableChangeException undecodable;
@@ -70,6 +71,7 @@ final class ReplicatedChanges implements ChangeStream {
         this.leftOut = leftOut;
         this.recording = recording;
         this.newlyPublished = beside.newlyPublished();
+        this.ahead = new ReadAhead(binary);
     }
 
     /** The stream, while what is asked beside it is not answered. */
@@ -99,7 +101,8 @@ final class ReplicatedChanges implements ChangeStream {
 
     @Override
     public @Nullable PgOutputMessage next() throws SQLException, InterruptedException {
-        PgOutputMessage message = undecided.replayed(); // of what was set aside and has committed now
+        ReadAhead.Received before = ahead.poll();
+        PgOutputMessage message = before != null ? recorded(before) : undecided.replayed();
         if (message != null) {
             reportMeanwhile();
         } else {
@@ -112,10 +115,8 @@ final class ReplicatedChanges implements ChangeStream {
             recording.frame(frame, stream.received());
             message = undecided.accept(frame); // bytes -> message, null when set aside
         }
-        if (message != null && !undecided.isArriving()) {
-            tables.hear(message);
-        } else if (binary && message instanceof Relation relation && !BinaryColumns.areBuiltIn(relation)) {
-            requireReadableSoFar(relation);
+        if (before == null) {
+            hear(message);
         }
         // a gap stands before the end of whatever commits after it
         if ((message instanceof Begin || message instanceof Commit)
@@ -125,6 +126,37 @@ final class ReplicatedChanges implements ChangeStream {
         }
         follow(message);
         return message;
+    }
+
+    private void hear(@Nullable PgOutputMessage message) throws SQLException, InterruptedException {
+        if (message != null && !undecided.isArriving()) {
+            tables.hear(message);
+        } else if (binary && message instanceof Relation relation && !BinaryColumns.areBuiltIn(relation)) {
+            requireReadableSoFar(relation);
+        }
+    }
+
+    private PgOutputMessage recorded(ReadAhead.Received before) {
+        if (before.frame() != null) {
+            recording.frame(before.frame(), before.position());
+        }
+        return before.message();
+    }
+
+    /** The next message of a transaction that has begun; null if the socket is drained. */
+    private ReadAhead.@Nullable Received receiveAhead() throws SQLException {
+        PgOutputMessage replayed = undecided.replayed();
+        if (replayed != null) {
+            tables.hear(replayed);
+            return new ReadAhead.Received(replayed, null, stream.received());
+        }
+        ByteBuffer frame = poll();
+        PgOutputMessage message = frame == null ? null : undecided.accept(frame);
+        if (message == null) {
+            return null;
+        }
+        tables.hear(message);
+        return new ReadAhead.Received(message, frame, stream.received());
     }
 
     private @Nullable ByteBuffer poll() throws SQLException {
@@ -224,7 +256,10 @@ final class ReplicatedChanges implements ChangeStream {
 
     @Override
     public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
-        TableFacts facts = tables.facts(relation);
+        TableFacts facts = tables.known(relation);
+        if (facts == null) {
+            facts = tables.facts(relation, ahead.read(this::receiveAhead));
+        }
         if (facts == null) {
             return null;
         }

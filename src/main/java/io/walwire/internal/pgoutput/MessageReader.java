@@ -99,8 +99,10 @@ final class MessageReader {
     TupleData tuple() {
         int columns = count(1);
         int offset = at;
-        for (int i = 0; i < columns; i++) {
+        int left = columns;
+        while (left > 0) {
             byte kind = int8();
+            left--;
             if (kind == TupleData.TEXT || kind == TupleData.BINARY) {
                 int length = int32();
                 if (length < 0) {
@@ -108,7 +110,11 @@ final class MessageReader {
                 }
                 require(length);
                 at += length;
-            } else if (kind != TupleData.NULL && kind != TupleData.UNCHANGED) {
+            } else if (kind == TupleData.NULL) {
+                int more = TupleData.nulls(bytes, at, Math.min(left, end - at));
+                at += more;
+                left -= more;
+            } else if (kind != TupleData.UNCHANGED) {
                 throw malformed("has a column of unknown kind");
             }
         }

@@ -1,6 +1,9 @@
 package io.walwire.internal.pgoutput;
 
 import java.io.ByteArrayOutputStream;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.function.IntPredicate;
 
 /**
@@ -23,6 +26,13 @@ public record TupleData(byte[] bytes, int offset, int columns) {
 
     /** A value in its type's binary format. */
     public static final byte BINARY = 'b';
+
+    private static final int NULLS_AT_ONCE = Long.BYTES;
+
+    /** Eight kinds of columns; all bytes are the same, in whatever order they are read. */
+    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+
+    private static final long ALL_NULL = NULL * 0x0101010101010101L;
 
     /**
      * Where each column's kind byte stands: of a value, four bytes of length follow it and then the value.
@@ -86,6 +96,39 @@ public record TupleData(byte[] bytes, int offset, int columns) {
     public int next(int at) {
         byte kind = bytes[at];
         return kind == NULL || kind == UNCHANGED ? at + 1 : at + 5 + length(bytes, at);
+    }
+
+    /**
+     * Where a later column stands. Of a wide row most columns are NULL, which are skipped eight at a time.
+     *
+     * @param at where a column's kind byte stands
+     * @param skipped how many columns are between, with that one
+     * @return an offset into the bytes
+     */
+    public int after(int at, int skipped) {
+        int place = at;
+        int left = skipped;
+        while (left > 0) {
+            int nulls = left < NULLS_AT_ONCE ? 0 : nulls(bytes, place, Math.min(left, bytes.length - place));
+            place = nulls > 0 ? place + nulls : next(place);
+            left -= Math.max(nulls, 1);
+        }
+        return place;
+    }
+
+    /**
+     * How many columns are NULL from a place on, as far as whole groups of eight show it.
+     *
+     * @param bytes of a message
+     * @param at where the first column's kind byte stands
+     * @param most how many bytes may be looked at
+     */
+    static int nulls(byte[] bytes, int at, int most) {
+        int nulls = 0;
+        while (most - nulls >= NULLS_AT_ONCE && (long) LONGS.get(bytes, at + nulls) == ALL_NULL) {
+            nulls += NULLS_AT_ONCE;
+        }
+        return nulls;
     }
 
     /**

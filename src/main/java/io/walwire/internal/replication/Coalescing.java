@@ -30,8 +30,18 @@ final class Coalescing {
     /** Below so many messages a millisecond the server has time enough for each; sending one takes some microseconds. */
     private static final int MANY_PER_MILLI = 50;
 
-    /** As many bytes as a pause may let come. */
-    private static final long PAUSE_BYTES = 1 << 20;
+    /**
+     * What the buffers between the server and a reader hold, which is more than a pause lets come.
+     *
+     * @param bytes of messages
+     * @param perMessage what each takes beside its bytes
+     */
+    record Room(long bytes, long perMessage) {
+        static final Room OF_TCP = new Room(1 << 20, 0);
+
+        /** Linux gives a writer 208 KiB (net.core.wmem_default), and counts some hundred bytes more for each message. */
+        static final Room OF_UNIX_SOCKET = new Room(96 << 10, 640);
+    }
 
     /** What comes in shorter times than this says nothing of the rate. */
     private static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -39,6 +49,7 @@ final class Coalescing {
     private final LongSupplier clock;
     private final boolean auto;
     private final long longest;
+    private final Room room;
     private long windowBegan;
     private long messages;
     private long bytes;
@@ -51,8 +62,10 @@ final class Coalescing {
      *
      * @param clock nanoseconds, as {@link System#nanoTime}
      * @param rule what the user wants
+     * @param room for what comes in a pause
      */
-    Coalescing(LongSupplier clock, Coalesce rule) {
+    Coalescing(LongSupplier clock, Coalesce rule, Room room) {
+        this.room = room;
         this.clock = clock;
         this.auto = rule.auto();
         this.longest = rule.longest().toNanos();
@@ -93,7 +106,8 @@ final class Coalescing {
         }
         double millis = window / 1e6;
         many = messages >= MANY_PER_MILLI * millis;
-        pauseOfManyBytes = (long) (PAUSE_BYTES / Math.max(1.0, bytes / millis) * 1e6);
+        double taken = bytes + (double) room.perMessage() * messages;
+        pauseOfManyBytes = (long) (room.bytes() / Math.max(1.0, taken / millis) * 1e6);
         windowBegan = now;
         messages = 0;
         bytes = 0;

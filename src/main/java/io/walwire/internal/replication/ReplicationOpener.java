@@ -3,7 +3,6 @@ package io.walwire.internal.replication;
 import io.walwire.event.Lsn;
 import io.walwire.internal.config.WalwireConfig;
 import io.walwire.internal.config.WalwireConfig.Binary;
-import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.config.WalwireConfig.Origin;
 import io.walwire.internal.config.WalwireConfig.Streaming;
 import io.walwire.internal.connection.server.Database;
@@ -39,7 +38,6 @@ public final class ReplicationOpener {
 
     private final Database database;
     private final WalwireConfig config;
-    private final Coalesce coalesce;
     private final Duration doubt;
     private boolean binary;
     private volatile SnapshotUse snapshots = SnapshotUse.NONE;
@@ -73,9 +71,6 @@ public final class ReplicationOpener {
         this.doubt = doubt;
         this.config = config;
         this.binary = config.binary() == Binary.ON;
-        Coalesce asked = config.coalesce();
-        // without TCP a sending is cheap, and pauses cost more than they save
-        this.coalesce = asked.auto() && database.unixSocket() != null ? Coalesce.OFF : asked;
     }
 
     /** Whether the next stream is in binary. */
@@ -263,8 +258,10 @@ public final class ReplicationOpener {
         int version = connection.getMetaData().getDatabaseMajorVersion();
         PGReplicationStream stream = stream(driver, slot, from, version).start();
         socket.startStreaming();
+        Coalescing.Room room = database.unixSocket() == null ? Coalescing.Room.OF_TCP : Coalescing.Room.OF_UNIX_SOCKET;
+        Coalescing coalescing = new Coalescing(System::nanoTime, config.coalesce(), room);
         return new ReplicationStream(
-                driver, stream, socket, start, coalesce, new ServerSilence(System::nanoTime, doubt));
+                driver, stream, socket, start, coalescing, new ServerSilence(System::nanoTime, doubt));
     }
 
     /**

@@ -1,7 +1,6 @@
 package io.walwire.internal.replication;
 
 import io.walwire.event.Lsn;
-import io.walwire.internal.config.WalwireConfig.Coalesce;
 import io.walwire.internal.connection.server.LostBackendException;
 import io.walwire.internal.connection.server.ServerErrors;
 import io.walwire.internal.connection.server.UndecodableChangeException;
@@ -66,14 +65,14 @@ public final class ReplicationStream implements AutoCloseable {
             PGReplicationStream stream,
             AwaitedSocket socket,
             StreamStart start,
-            Coalesce coalesce,
+            Coalescing coalescing,
             ServerSilence silence) {
         this.connection = connection;
         this.stream = stream;
         this.socket = socket;
         this.silence = silence;
         this.start = start;
-        this.coalescing = new Coalescing(System::nanoTime, coalesce);
+        this.coalescing = coalescing;
     }
 
     /** The server's, in which it sends what it does not convert; UTF-8 where it has none. */

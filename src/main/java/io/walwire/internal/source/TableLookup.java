@@ -12,6 +12,7 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.transaction.TableFacts;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -56,8 +57,13 @@ public final class TableLookup implements AutoCloseable {
 
     /** The facts for a change of the current transaction; null if the instance has to end first. */
     public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
-        TableFacts known = catalog.known(relation, xid);
-        return known != null ? known : asked(relation);
+        TableFacts known = known(relation);
+        return known != null ? known : facts(relation, List.of());
+    }
+
+    /** The facts for a change of the current transaction, if they were read before; otherwise null. */
+    public @Nullable TableFacts known(Relation relation) {
+        return catalog.known(relation, xid);
     }
 
     /** The column types that other sessions see before the transaction commits; null if the instance has to end first. */
@@ -67,14 +73,23 @@ public final class TableLookup implements AutoCloseable {
                 () -> catalog.visibleTypes(relation));
     }
 
-    private @Nullable TableFacts asked(Relation relation) throws SQLException, InterruptedException {
+    /**
+     * Asks for the facts for a change of the current transaction.
+     *
+     * @param relation the table of the change
+     * @param following tables that were received after it, of the same transaction, which are known then if they can be
+     * @return null if the instance has to end first
+     */
+    public @Nullable TableFacts facts(Relation relation, List<Relation> following)
+            throws SQLException, InterruptedException {
         String doing = "asking the catalog about " + relation.schema() + "." + relation.name();
         int of = xid;
         long began = System.nanoTime();
         boolean logged = false;
         Backoff pauses = new Backoff(FIRST_PAUSE, MAX_PAUSE);
         while (true) {
-            Optional<TableFacts> answer = queries.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, of)));
+            Optional<TableFacts> answer =
+                    queries.ask(doing, () -> Optional.ofNullable(catalog.describe(relation, following, of)));
             if (answer == null || answer.isPresent()) {
                 return answer == null ? null : answer.get();
             }

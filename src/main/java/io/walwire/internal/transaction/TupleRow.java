@@ -78,9 +78,7 @@ final class TupleRow implements PlacedRow {
         if (position == from) {
             return at;
         }
-        for (int i = from; i < position; i++) {
-            at = tuple.next(at);
-        }
+        at = tuple.after(at, position - from);
         if (position <= MAX_POSITION && at - tuple.offset() <= MAX_OFFSET) {
             found = position << OFFSET_BITS | (at - tuple.offset());
         }

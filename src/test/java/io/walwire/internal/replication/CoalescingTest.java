@@ -16,7 +16,7 @@ class CoalescingTest {
     private long now;
 
     private Coalescing coalescing(Coalesce rule) {
-        return new Coalescing(() -> now, rule);
+        return new Coalescing(() -> now, rule, Coalescing.Room.OF_TCP);
     }
 
     /** The pause after each of so many milliseconds, in each of which so many messages of a length come, so late. */

@@ -14,11 +14,21 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** What the threads of a process have used so far, as Linux counts it, and what each of ours has allocated. By name. */
-final class ThreadUse {
+public final class ThreadUse {
     /** As many characters of a thread's name as Linux keeps. */
     private static final int NAME = 15;
 
     private static final int BYTES = 5;
+    private static final double WORTH_A_ROW_NANOS = 50;
+
+    /** Of threads whose names Linux alone tells: those of an instance named "w", a JVM's first, and the server's process. */
+    private static final Map<String, String> OTHER_NAMES = Map.of(
+            "walwire-w-reade", "the reader thread",
+            "walwire-w-handl", "the handler thread",
+            "walwire-w-catal", "the thread that asks the catalog",
+            "java", "the main thread",
+            "postgres", "the server's walsender");
+
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /** Nanoseconds on a processor and waiting for one, time slices, sleeps, interruptions, bytes. */
@@ -26,7 +36,8 @@ final class ThreadUse {
 
     private final Map<String, String> wholeNames = new HashMap<>();
 
-    static ThreadUse of(long pid) throws IOException {
+    /** Of all threads of a process that live. */
+    public static ThreadUse of(long pid) throws IOException {
         ThreadUse use = new ThreadUse();
         try (DirectoryStream<Path> tasks = Files.newDirectoryStream(Path.of("/proc", String.valueOf(pid), "task"))) {
             for (Path task : tasks) {
@@ -76,19 +87,26 @@ final class ThreadUse {
         return counts.computeIfAbsent(name, key -> new long[BYTES + 1]);
     }
 
+    /** As {@link #rowsSince}, since each thread began. */
+    public String rows(double events, String consumer) {
+        return rowsSince(new ThreadUse(), events, consumer);
+    }
+
     /** Rows of a table: an event's share of what was used since, by the threads that have a part in it and by all others together. */
     String rowsSince(ThreadUse before, double events, String consumer) {
         StringBuilder rows = new StringBuilder();
         long[] others = new long[BYTES + 1];
         counts.forEach((name, now) -> {
             long[] then = before.counts(name);
-            boolean takesPart = name.startsWith("walwire-") || name.startsWith("bare-") || name.equals("postgres");
+            boolean takesPart =
+                    name.startsWith("walwire-") || name.startsWith("bare-") || OTHER_NAMES.containsKey(name);
             long[] used = takesPart ? new long[BYTES + 1] : others;
             for (int i = 0; i < now.length; i++) {
                 used[i] += Math.max(0, now[i] - then[i]); // of a name whose threads have ended, less may be left
             }
-            if (takesPart) {
-                rows.append(row(consumer, wholeNames.getOrDefault(name, "the server's walsender"), used, events));
+            if (takesPart && used[0] / events > WORTH_A_ROW_NANOS) {
+                String title = wholeNames.getOrDefault(name, OTHER_NAMES.getOrDefault(name, name));
+                rows.append(row(consumer, title, used, events));
             }
         });
         return counts.containsKey("postgres")
@@ -96,10 +114,10 @@ final class ThreadUse {
                 : rows + row(consumer, "all others, such as the compiler", others, events);
     }
 
-    private static String row(String consumer, String thread, long[] used, double events) {
+    private String row(String consumer, String thread, long[] used, double events) {
         return String.format(
                 Locale.ROOT,
-                "| %s | %s | %.1f | %.1f | %.2f | %.2f | %.2f | %,.0f |%n",
+                "| %s | %s | %.1f | %.1f | %.2f | %.2f | %.2f | %s |%n",
                 consumer,
                 thread,
                 used[0] / 1e3 / events,
@@ -107,6 +125,6 @@ final class ThreadUse {
                 used[2] / events,
                 used[3] / events,
                 used[4] / events,
-                used[BYTES] / events);
+                wholeNames.isEmpty() ? "–" : String.format(Locale.ROOT, "%,.0f", used[BYTES] / events));
     }
 }

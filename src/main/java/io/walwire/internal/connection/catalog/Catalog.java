@@ -1,5 +1,7 @@
 package io.walwire.internal.connection.catalog;
 
+import static java.util.Objects.requireNonNull;
+
 import io.walwire.event.ReplicaIdentity;
 import io.walwire.internal.codec.PgType;
 import io.walwire.internal.connection.server.SharedConnection;
@@ -10,10 +12,12 @@ import io.walwire.internal.pgoutput.PgOutputMessage;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.transaction.TableFacts;
+import java.sql.Array;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -21,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -56,8 +61,12 @@ public final class Catalog {
                          WHERE leaf.relkind <> 'p' AND leaf.relreplident <> 'f') AS partial,
                    NOT EXISTS (
                          SELECT FROM pg_catalog.pg_class c WHERE c.oid = q.oid AND c.relkind <> 'p') AS partitioned
-            FROM (VALUES (?::pg_catalog.oid, ?::pg_catalog.bool, ?::pg_catalog.bool, ?::pg_catalog.xid))
-                 AS q (oid, by_index, flagged, xid)""".replace("{age i}", TransactionAge.of("i.xmin")).replace("{age q}", TransactionAge.of("q.xid"));
+            FROM (SELECT t.oid, t.by_index, t.flagged, t.place, ?::pg_catalog.xid AS xid
+                  FROM ROWS FROM (
+                           pg_catalog.unnest(?::pg_catalog.oid[]), pg_catalog.unnest(?::pg_catalog.bool[]),
+                           pg_catalog.unnest(?::pg_catalog.bool[]))
+                       WITH ORDINALITY AS t (oid, by_index, flagged, place)) AS q
+            ORDER BY q.place""".replace("{age i}", TransactionAge.of("i.xmin")).replace("{age q}", TransactionAge.of("q.xid"));
 
     /** A transaction that defines a table keeps such a lock until others see it. */
     private static final String IS_BEING_DEFINED = """
@@ -90,13 +99,18 @@ public final class Catalog {
 
     private int foundFor;
 
+    /** The transaction that the last look did not show. Its tables are asked about one by one, because only one is answered. */
+    private int unseen;
+
     /** A table as described, and the columns of its key. */
     private record Keyed(Relation relation, List<String> columns, boolean mayBePartitioned) {}
 
     private record Found(Relation relation, TableFacts facts) {}
 
-    /** The answer to {@link #FACTS}. */
-    private record Answer(Snapshot snapshot, List<String> key, boolean partial, boolean partitioned) {}
+    /** The answer to {@link #FACTS}, in the order of the question. */
+    private record Answers(Snapshot snapshot, List<Answer> tables) {}
+
+    private record Answer(List<String> key, boolean partial, boolean partitioned) {}
 
     /**
      * The catalog of a database.
@@ -137,7 +151,7 @@ public final class Catalog {
         return isFlagged(relation)
                         && keyed != null
                         && keyed.relation().equals(relation)
-                        && types.haveAll(typesOf(relation))
+                        && types.haveAll(typesOf(List.of(relation)))
                 ? new TableFacts(resolved(relation), keyed.columns(), false, keyed.mayBePartitioned())
                 : null;
     }
@@ -153,24 +167,59 @@ public final class Catalog {
      * @throws SQLException if the catalog cannot be read
      */
     public @Nullable TableFacts describe(Relation relation, int xid) throws SQLException {
+        return describe(relation, List.of(), xid);
+    }
+
+    /**
+     * As {@link #describe(Relation, int)}, and in the same look what of other tables can be known.
+     *
+     * @param relation what it does send
+     * @param following tables that the same transaction describes next, as they were received: where the transaction is
+     *     visible, the look answers for them, and they are {@link #known} then
+     * @param xid the transaction whose changes refer to them, without the epoch
+     * @return the facts of the first table; null if the catalog does not show yet what the transaction defined
+     * @throws SQLException if the catalog cannot be read
+     */
+    public @Nullable TableFacts describe(Relation relation, List<Relation> following, int xid) throws SQLException {
+        List<Relation> relations = unseen == xid ? List.of(relation) : unknown(relation, following, xid);
         return connection
-                .ask(open -> Optional.ofNullable(describe(open, relation, xid)))
+                .ask(open -> Optional.ofNullable(describe(open, relations, xid)))
                 .orElse(null);
     }
 
-    private @Nullable TableFacts describe(Connection open, Relation relation, int xid) throws SQLException {
-        LOG.debug("The catalog is asked about {}.{}", relation.schema(), relation.name());
-        Answer answer = ask(open, relation, xid);
-        boolean visible = answer.snapshot().sees(xid);
+    /** Each table once, as it was described first. */
+    private List<Relation> unknown(Relation relation, List<Relation> following, int xid) {
+        Map<Integer, Relation> unknown = new LinkedHashMap<>();
+        unknown.put(relation.oid(), relation);
+        for (Relation next : following) {
+            if (known(next, xid) == null) {
+                unknown.putIfAbsent(next.oid(), next);
+            }
+        }
+        return List.copyOf(unknown.values());
+    }
+
+    /** Of the first of these tables. */
+    private @Nullable TableFacts describe(Connection open, List<Relation> relations, int xid) throws SQLException {
+        Relation relation = relations.get(0);
+        LOG.debug(
+                "The catalog is asked about {}.{}{}",
+                relation.schema(),
+                relation.name(),
+                relations.size() == 1 ? "" : " and " + (relations.size() - 1) + " tables after it");
+        Answers answers = ask(open, relations, xid);
+        boolean visible = answers.snapshot().sees(xid);
+        unseen = visible ? 0 : xid;
         if (!visible) {
             if (isBeingDefined(open, relation)) {
                 return null;
             }
             // read again: that it is not being defined any more may mean that it has just become visible
-            answer = ask(open, relation, xid);
-            visible = answer.snapshot().sees(xid);
+            answers = ask(open, relations, xid);
+            visible = answers.snapshot().sees(xid);
         }
-        Set<Long> wanted = typesOf(relation);
+        List<Relation> answered = visible ? relations : List.of(relation);
+        Set<Long> wanted = typesOf(answered);
         types.load(open, wanted);
         if (!visible && !types.haveAll(wanted)) {
             return null;
@@ -179,9 +228,7 @@ public final class Catalog {
             types.clear(); // the transaction has renamed one
             return null;
         }
-        TableFacts facts = new TableFacts(resolved(relation), answer.key(), answer.partial(), answer.partitioned());
-        remember(relation, xid, facts);
-        return facts;
+        return remember(answered, answers, xid);
     }
 
     /**
@@ -193,7 +240,7 @@ public final class Catalog {
      * @throws SQLException if the catalog cannot be read
      */
     public Map<Integer, PgType> visibleTypes(Relation relation) throws SQLException {
-        Set<Long> wanted = typesOf(relation);
+        Set<Long> wanted = typesOf(List.of(relation));
         if (types.haveAll(wanted)) {
             return resolved(relation);
         }
@@ -205,15 +252,22 @@ public final class Catalog {
         });
     }
 
-    private void remember(Relation relation, int xid, TableFacts facts) {
-        if (foundFor != xid || found.size() >= MAX_KEYS) {
+    private TableFacts remember(List<Relation> relations, Answers answers, int xid) {
+        if (foundFor != xid || found.size() + relations.size() > MAX_KEYS) {
             found.clear();
             foundFor = xid;
         }
-        found.put(relation.oid(), new Found(relation, facts));
-        if (isFlagged(relation) && !facts.primaryKey().isEmpty()) {
-            keys.put(relation.oid(), new Keyed(relation, facts.primaryKey(), facts.mayBePartitioned()));
+        List<TableFacts> facts = new ArrayList<>();
+        for (Relation relation : relations) {
+            Answer answer = answers.tables().get(facts.size());
+            TableFacts all = new TableFacts(resolved(relation), answer.key(), answer.partial(), answer.partitioned());
+            facts.add(all);
+            found.put(relation.oid(), new Found(relation, all));
+            if (isFlagged(relation) && !all.primaryKey().isEmpty()) {
+                keys.put(relation.oid(), new Keyed(relation, all.primaryKey(), all.mayBePartitioned()));
+            }
         }
+        return facts.get(0);
     }
 
     private static boolean isFlagged(Relation relation) {
@@ -221,10 +275,12 @@ public final class Catalog {
                 || relation.replicaIdentity() == ReplicaIdentity.INDEX;
     }
 
-    private static Set<Long> typesOf(Relation relation) {
+    private static Set<Long> typesOf(List<Relation> relations) {
         Set<Long> oids = new HashSet<>();
-        for (RelationColumn column : relation.columns()) {
-            oids.add(Integer.toUnsignedLong(column.typeOid()));
+        for (Relation relation : relations) {
+            for (RelationColumn column : relation.columns()) {
+                oids.add(Integer.toUnsignedLong(column.typeOid()));
+            }
         }
         return oids;
     }
@@ -240,21 +296,31 @@ public final class Catalog {
         return known;
     }
 
-    private static Answer ask(Connection open, Relation relation, int xid) throws SQLException {
+    private static Answers ask(Connection open, List<Relation> relations, int xid) throws SQLException {
         try (PreparedStatement statement = open.prepareStatement(FACTS)) {
-            statement.setLong(1, Integer.toUnsignedLong(relation.oid()));
-            statement.setBoolean(2, relation.replicaIdentity() == ReplicaIdentity.INDEX);
-            statement.setBoolean(3, isFlagged(relation));
-            statement.setString(4, Integer.toUnsignedString(xid));
-            try (ResultSet row = statement.executeQuery()) {
-                row.next();
-                return new Answer(
-                        Snapshot.parse(row.getString("snapshot")),
-                        List.of((String[]) row.getArray("key").getArray()),
-                        row.getBoolean("partial"),
-                        row.getBoolean("partitioned"));
+            statement.setString(1, Integer.toUnsignedString(xid));
+            statement.setArray(2, array(open, "int8", relations, relation -> Integer.toUnsignedLong(relation.oid())));
+            statement.setArray(
+                    3, array(open, "bool", relations, relation -> relation.replicaIdentity() == ReplicaIdentity.INDEX));
+            statement.setArray(4, array(open, "bool", relations, Catalog::isFlagged));
+            try (ResultSet rows = statement.executeQuery()) {
+                Snapshot snapshot = null;
+                List<Answer> answers = new ArrayList<>();
+                while (rows.next()) {
+                    snapshot = snapshot == null ? Snapshot.parse(rows.getString("snapshot")) : snapshot;
+                    answers.add(new Answer(
+                            List.of((String[]) rows.getArray("key").getArray()),
+                            rows.getBoolean("partial"),
+                            rows.getBoolean("partitioned")));
+                }
+                return new Answers(requireNonNull(snapshot), answers);
             }
         }
+    }
+
+    private static Array array(Connection open, String type, List<Relation> relations, Function<Relation, ?> of)
+            throws SQLException {
+        return open.createArrayOf(type, relations.stream().map(of).toArray());
     }
 
     private static boolean isBeingDefined(Connection open, Relation relation) throws SQLException {
