@@ -253,6 +253,28 @@ class BinaryFallbackTest {
         }
     }
 
+    /** The table is asked about before its row is received, at which the server fails for good. */
+    @ParameterizedTest
+    @ValueSource(ints = {14, 18})
+    void typeWhoseSendFunctionFails_isReadAsText_whateverTheErrorIs(int version) throws Exception {
+        try (TestDatabase database = database(version)) {
+            database.sql(
+                    "CREATE TABLE plain (id int PRIMARY KEY)",
+                    "CREATE TABLE measured (id int PRIMARY KEY, s seg)",
+                    "CREATE FUNCTION seg_send(seg) RETURNS bytea LANGUAGE plpgsql AS"
+                            + " $$ BEGIN RAISE EXCEPTION 'never in binary'; END $$",
+                    "ALTER TYPE seg SET (SEND = seg_send)");
+            try (Walwire binary = start(Instances.durable(database))) {
+                database.inTransaction(
+                        "INSERT INTO plain VALUES (1)", "INSERT INTO measured VALUES (2, '2.5 .. 3.5')");
+                assertThat(await(fromBinary, 2))
+                        .extracting(BinaryFallbackTest::row)
+                        .containsExactly("{\"id\":1}", "{\"id\":2,\"s\":\"2.5 .. 3.5\"}");
+                assertThat(binary.state().isFinal()).isFalse();
+            }
+        }
+    }
+
     /** The server's error ends a temporary slot too, which is reported as a gap. */
     @Test
     void arrayOfWhatCannotBeSent_temporarySlot_gap() throws Exception {

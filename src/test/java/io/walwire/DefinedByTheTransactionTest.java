@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -130,6 +131,32 @@ class DefinedByTheTransactionTest {
             MissingStandby.releaseCommits(database);
             waiting.get(180, TimeUnit.SECONDS);
             assertThat(rows.await(200)).first().isEqualTo("mood[] [glad, sad] 1");
+            assertThat(walwire.status().reconnects()).isZero();
+        }
+    }
+
+    /** Of a transaction that is not visible, each table is asked about by itself, and what it does not define is known. */
+    @Test
+    void manyKnownTables_commitWaitsForAStandby_areDelivered() throws Exception {
+        WalwireBuilder reader = reader();
+        int tables = 20;
+        database.sql("CREATE TYPE mood AS ENUM ('sad', 'glad')");
+        String[] inserts = new String[tables];
+        for (int i = 0; i < tables; i++) {
+            database.sql(
+                    "CREATE TABLE person_" + i + " (id bigint PRIMARY KEY, moods mood[])",
+                    "ALTER TABLE person_" + i + " REPLICA IDENTITY FULL");
+            inserts[i] = "INSERT INTO person_" + i + " VALUES (" + i + ", '{glad}')";
+        }
+        try (Walwire walwire = reader.start()) {
+            CompletableFuture<Void> waiting = commitWithoutStandby(inserts);
+            assertThat(rows.await(tables))
+                    .containsExactlyElementsOf(IntStream.range(0, tables)
+                            .mapToObj(i -> "mood[] [glad] " + i)
+                            .toList());
+            assertThat(waiting).isNotDone();
+            MissingStandby.releaseCommits(database);
+            waiting.get(180, TimeUnit.SECONDS);
             assertThat(walwire.status().reconnects()).isZero();
         }
     }

@@ -74,6 +74,6 @@ class FirstSeenTablesTest {
             asked = looks.all();
         }
         // as many as the socket was drained, which is up to the server
-        assertThat(asked).hasSizeLessThan(TABLES / 3);
+        assertThat(asked).isNotEmpty().hasSizeLessThan(TABLES / 3);
     }
 }

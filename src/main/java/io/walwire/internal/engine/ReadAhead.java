@@ -8,19 +8,21 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.Truncate;
 import io.walwire.internal.pgoutput.PgOutputMessage.Update;
 import io.walwire.internal.pgoutput.TupleData;
-import io.walwire.internal.transaction.BinaryColumns;
 import java.nio.ByteBuffer;
 import java.sql.SQLException;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What of a transaction was received while one of its tables has to be asked about. The tables among it are asked about
- * together, since each question takes as long as a transaction of a few rows. They were received before the question, as if
- * each had been asked about by itself. Bounded; the reader thread owns it.
+ * Messages of a transaction that are received before they are due, because a table has to be looked up in the catalog. So one look
+ * can cover all tables that have a change among them. A look takes as long as reading a hundred small changes. Bounded; the reader
+ * thread owns it.
  */
 final class ReadAhead {
     private static final int MAX_TABLES = 512;
@@ -30,33 +32,28 @@ final class ReadAhead {
     private static final long MAX_BYTES = 1 << 20;
 
     private static final long BYTES_PER_COLUMN = 128;
+    private static final long BYTES_PER_TRUNCATED = 32;
 
     private final Queue<Received> received = new ArrayDeque<>();
-    private final boolean binary;
-
-    /**
-     * Nothing received yet.
-     *
-     * @param binary whether the stream is in binary
-     */
-    ReadAhead(boolean binary) {
-        this.binary = binary;
-    }
 
     /**
      * What was received.
      *
-     * @param message the message
-     * @param frame the frame that it was; null if it was set aside before
+     * @param message the message; null if it failed, or is set aside
+     * @param frame the frame that it came in; null if it came earlier and was set aside
      * @param position of the stream, with this message
+     * @param failure what receiving it ended in, a {@link SQLException} or a {@link RuntimeException}; null if it is in order
      */
-    record Received(PgOutputMessage message, @Nullable ByteBuffer frame, Lsn position) {}
+    record Received(
+            @Nullable PgOutputMessage message,
+            @Nullable ByteBuffer frame,
+            Lsn position,
+            @Nullable Exception failure) {}
 
     /** The stream. */
     interface Input {
-        /** The next message, without waiting; null if there is none. */
-        @Nullable
-        Received next() throws SQLException;
+        /** The next message, without waiting, or why there is none; null if nothing has come. */
+        @Nullable Received next();
     }
 
     /** The message that was received first; null if all were taken. */
@@ -69,69 +66,75 @@ final class ReadAhead {
      * Receives what has come of a transaction, to its end at most.
      *
      * @param input the stream, in the middle of the transaction
-     * @return the tables that it describes, in their order; those that were received before are among them
-     * @throws SQLException if the stream is broken
+     * @param asksAtOnce tables that are looked up before more is received, because the server may fail at their rows
+     * @return the tables that are described among the messages and have a change among them, in the order of these changes; what
+     *     was received earlier counts, too
      */
-    List<Relation> read(Input input) throws SQLException {
-        List<Relation> tables = new ArrayList<>();
-        long bytes = 0;
+    List<Relation> read(Input input, Predicate<Relation> asksAtOnce) {
+        Found found = new Found();
         boolean goesOn = true;
         for (Received each : received) {
-            bytes += bytes(each.message());
-            goesOn = mayContinue(each.message());
-            add(each.message(), tables);
+            found.add(each.message());
+            goesOn = mayContinue(each.message(), asksAtOnce);
         }
-        while (goesOn && tables.size() < MAX_TABLES && received.size() < MAX_MESSAGES && bytes < MAX_BYTES) {
+        while (goesOn && found.hasRoom() && received.size() < MAX_MESSAGES) {
             Received next = input.next();
             if (next == null) {
                 break;
             }
             received.add(next);
-            bytes += bytes(next.message());
-            goesOn = mayContinue(next.message());
-            add(next.message(), tables);
+            found.add(next.message());
+            goesOn = mayContinue(next.message(), asksAtOnce);
         }
-        return tables;
+        return List.copyOf(found.tables.values());
     }
 
-    /**
-     * Whether more may be received after it. A table of types that may not be exact in binary is asked about before the server
-     * sends its row, at which the server may fail.
-     */
-    private boolean mayContinue(PgOutputMessage message) {
-        return isChange(message)
-                || message instanceof PgOutputMessage.Type
-                || (message instanceof Relation relation && !asksAlone(relation));
-    }
-
-    private boolean asksAlone(Relation relation) {
-        return binary && !BinaryColumns.areBuiltIn(relation);
-    }
-
-    private static boolean isChange(PgOutputMessage message) {
+    /** Whether more may be received after it: the transaction goes on, and nothing has to be done first. */
+    private static boolean mayContinue(@Nullable PgOutputMessage message, Predicate<Relation> asksAtOnce) {
         return message instanceof Insert
                 || message instanceof Update
                 || message instanceof Delete
-                || message instanceof Truncate;
+                || message instanceof Truncate
+                || message instanceof PgOutputMessage.Type
+                || (message instanceof Relation relation && !asksAtOnce.test(relation));
     }
 
-    private void add(PgOutputMessage message, List<Relation> tables) {
-        if (message instanceof Relation relation && !asksAlone(relation)) {
-            tables.add(relation);
-        }
-    }
+    /** What the messages have. */
+    private static final class Found {
+        private final Map<Integer, Relation> described = new HashMap<>();
+        private final Map<Integer, Relation> tables = new LinkedHashMap<>();
+        private long bytes;
 
-    private static long bytes(PgOutputMessage message) {
-        TupleData row = null;
-        if (message instanceof Relation relation) {
-            return BYTES_PER_COLUMN * relation.columns().size();
-        } else if (message instanceof Insert insert) {
-            row = insert.newRow();
-        } else if (message instanceof Update update) {
-            row = update.newRow();
-        } else if (message instanceof Delete delete) {
-            row = delete.oldRow();
+        boolean hasRoom() {
+            return bytes < MAX_BYTES && tables.size() < MAX_TABLES;
         }
-        return row == null ? 0 : row.bytes().length;
+
+        void add(@Nullable PgOutputMessage message) {
+            if (message instanceof Relation relation) {
+                bytes += BYTES_PER_COLUMN * relation.columns().size();
+                described.put(relation.oid(), relation);
+            } else if (message instanceof Insert insert) {
+                change(insert.relation(), insert.newRow());
+            } else if (message instanceof Update update) {
+                change(update.relation(), update.newRow());
+            } else if (message instanceof Delete delete) {
+                change(delete.relation(), delete.oldRow());
+            } else if (message instanceof Truncate truncate) {
+                bytes += BYTES_PER_TRUNCATED * truncate.relations().size();
+                truncate.relations().forEach(this::changed);
+            }
+        }
+
+        private void change(int relation, TupleData row) {
+            bytes += row.bytes().length; // the whole message, with an old row
+            changed(relation);
+        }
+
+        private void changed(int relation) {
+            Relation table = described.get(relation);
+            if (table != null) {
+                tables.putIfAbsent(relation, table);
+            }
+        }
     }
 }

@@ -25,6 +25,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.Charset;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,7 @@ final class ReplicatedChanges implements ChangeStream {
     private final LeftOut leftOut;
     private final RecordingWriter recording;
     private final NewlyPublished newlyPublished;
-    private final ReadAhead ahead;
+    private final ReadAhead ahead = new ReadAhead();
     private long reported = System.nanoTime();
     private boolean drained;
     private @Nullable UndecodableChangeException undecodable;
@@ -71,7 +72,6 @@ final class ReplicatedChanges implements ChangeStream {
         this.leftOut = leftOut;
         this.recording = recording;
         this.newlyPublished = beside.newlyPublished();
-        this.ahead = new ReadAhead(binary);
     }
 
     /** The stream, while what is asked beside it is not answered. */
@@ -102,7 +102,10 @@ final class ReplicatedChanges implements ChangeStream {
     @Override
     public @Nullable PgOutputMessage next() throws SQLException, InterruptedException {
         ReadAhead.Received before = ahead.poll();
-        PgOutputMessage message = before != null ? recorded(before) : undecided.replayed();
+        if (before != null) {
+            return passed(due(before));
+        }
+        PgOutputMessage message = undecided.replayed(); // of what was set aside and has committed now
         if (message != null) {
             reportMeanwhile();
         } else {
@@ -115,9 +118,16 @@ final class ReplicatedChanges implements ChangeStream {
             recording.frame(frame, stream.received());
             message = undecided.accept(frame); // bytes -> message, null when set aside
         }
-        if (before == null) {
-            hear(message);
+        if (message != null && !undecided.isArriving()) {
+            tables.hear(message);
+        } else if (binary && message instanceof Relation relation && !BinaryColumns.areBuiltIn(relation)) {
+            requireReadableSoFar(relation);
         }
+        return passed(message);
+    }
+
+    private @Nullable PgOutputMessage passed(@Nullable PgOutputMessage message)
+            throws SQLException, InterruptedException {
         // a gap stands before the end of whatever commits after it
         if ((message instanceof Begin || message instanceof Commit)
                 && !leftOut.look(stream.warned(), undecided.xids(), queries)) {
@@ -128,35 +138,39 @@ final class ReplicatedChanges implements ChangeStream {
         return message;
     }
 
-    private void hear(@Nullable PgOutputMessage message) throws SQLException, InterruptedException {
-        if (message != null && !undecided.isArriving()) {
-            tables.hear(message);
-        } else if (binary && message instanceof Relation relation && !BinaryColumns.areBuiltIn(relation)) {
-            requireReadableSoFar(relation);
-        }
-    }
-
-    private PgOutputMessage recorded(ReadAhead.Received before) {
+    /** What was read ahead fails where it stands, after what came before it. */
+    private @Nullable PgOutputMessage due(ReadAhead.Received before) throws SQLException {
+        reportMeanwhile();
         if (before.frame() != null) {
             recording.frame(before.frame(), before.position());
+        }
+        if (before.failure() instanceof SQLException broken) {
+            throw broken;
+        } else if (before.failure() instanceof RuntimeException refused) {
+            throw refused;
         }
         return before.message();
     }
 
     /** The next message of a transaction that has begun; null if the socket is drained. */
-    private ReadAhead.@Nullable Received receiveAhead() throws SQLException {
-        PgOutputMessage replayed = undecided.replayed();
-        if (replayed != null) {
-            tables.hear(replayed);
-            return new ReadAhead.Received(replayed, null, stream.received());
+    private ReadAhead.@Nullable Received receiveAhead() {
+        ByteBuffer frame = null;
+        try {
+            PgOutputMessage message = undecided.replayed();
+            if (message == null) {
+                frame = poll();
+                if (frame == null) {
+                    return null;
+                }
+                message = undecided.accept(frame);
+            }
+            if (message != null) {
+                tables.hear(message);
+            }
+            return new ReadAhead.Received(message, frame, stream.received(), null);
+        } catch (SQLException | RuntimeException e) {
+            return new ReadAhead.Received(null, frame, stream.received(), e);
         }
-        ByteBuffer frame = poll();
-        PgOutputMessage message = frame == null ? null : undecided.accept(frame);
-        if (message == null) {
-            return null;
-        }
-        tables.hear(message);
-        return new ReadAhead.Received(message, frame, stream.received());
     }
 
     private @Nullable ByteBuffer poll() throws SQLException {
@@ -258,7 +272,7 @@ final class ReplicatedChanges implements ChangeStream {
     public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
         TableFacts facts = tables.known(relation);
         if (facts == null) {
-            facts = tables.facts(relation, ahead.read(this::receiveAhead));
+            facts = tables.facts(relation, following(relation));
         }
         if (facts == null) {
             return null;
@@ -268,6 +282,10 @@ final class ReplicatedChanges implements ChangeStream {
             BinaryColumns.requireReadable(relation, facts);
         }
         return facts;
+    }
+
+    private List<Relation> following(Relation relation) {
+        return asksAtOnce(relation) ? List.of() : ahead.read(this::receiveAhead, this::asksAtOnce);
     }
 
     @Override

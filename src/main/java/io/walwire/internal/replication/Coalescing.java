@@ -40,7 +40,7 @@ final class Coalescing {
         static final Room OF_TCP = new Room(1 << 20, 0);
 
         /** Linux gives a writer 208 KiB (net.core.wmem_default), and counts some hundred bytes more for each message. */
-        static final Room OF_UNIX_SOCKET = new Room(96 << 10, 640);
+        static final Room OF_UNIX_SOCKET = new Room(64 << 10, 640);
     }
 
     /** What comes in shorter times than this says nothing of the rate. */

@@ -57,8 +57,7 @@ public final class TableLookup implements AutoCloseable {
 
     /** The facts for a change of the current transaction; null if the instance has to end first. */
     public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
-        TableFacts known = known(relation);
-        return known != null ? known : facts(relation, List.of());
+        return facts(relation, List.of());
     }
 
     /** The facts for a change of the current transaction, if they were read before; otherwise null. */
@@ -74,13 +73,19 @@ public final class TableLookup implements AutoCloseable {
     }
 
     /**
-     * Asks for the facts for a change of the current transaction.
+     * As {@link #facts(Relation)}, with one look for several tables.
      *
      * @param relation the table of the change
      * @param following tables that were received after it, of the same transaction, which are known then if they can be
      * @return null if the instance has to end first
      */
     public @Nullable TableFacts facts(Relation relation, List<Relation> following)
+            throws SQLException, InterruptedException {
+        TableFacts known = known(relation);
+        return known != null ? known : asked(relation, following);
+    }
+
+    private @Nullable TableFacts asked(Relation relation, List<Relation> following)
             throws SQLException, InterruptedException {
         String doing = "asking the catalog about " + relation.schema() + "." + relation.name();
         int of = xid;

@@ -43,7 +43,7 @@ public final class Catalog {
      */
     private static final String FACTS =
             """
-            SELECT pg_catalog.pg_current_snapshot()::pg_catalog.text AS snapshot,
+            SELECT CASE WHEN q.place = 1 THEN pg_catalog.pg_current_snapshot()::pg_catalog.text END AS snapshot,
                    ARRAY(SELECT a.attname::pg_catalog.text
                          FROM pg_catalog.pg_index i
                          CROSS JOIN LATERAL pg_catalog.unnest(i.indkey) WITH ORDINALITY AS k (attnum, place)
@@ -217,6 +217,7 @@ public final class Catalog {
             // read again: that it is not being defined any more may mean that it has just become visible
             answers = ask(open, relations, xid);
             visible = answers.snapshot().sees(xid);
+            unseen = visible ? 0 : xid;
         }
         List<Relation> answered = visible ? relations : List.of(relation);
         Set<Long> wanted = typesOf(answered);
@@ -307,7 +308,8 @@ public final class Catalog {
                 Snapshot snapshot = null;
                 List<Answer> answers = new ArrayList<>();
                 while (rows.next()) {
-                    snapshot = snapshot == null ? Snapshot.parse(rows.getString("snapshot")) : snapshot;
+                    String text = rows.getString("snapshot");
+                    snapshot = text == null ? snapshot : Snapshot.parse(text);
                     answers.add(new Answer(
                             List.of((String[]) rows.getArray("key").getArray()),
                             rows.getBoolean("partial"),
