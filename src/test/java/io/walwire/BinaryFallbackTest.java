@@ -265,8 +265,7 @@ class BinaryFallbackTest {
                             + " $$ BEGIN RAISE EXCEPTION 'never in binary'; END $$",
                     "ALTER TYPE seg SET (SEND = seg_send)");
             try (Walwire binary = start(Instances.durable(database))) {
-                database.inTransaction(
-                        "INSERT INTO plain VALUES (1)", "INSERT INTO measured VALUES (2, '2.5 .. 3.5')");
+                database.inTransaction("INSERT INTO plain VALUES (1)", "INSERT INTO measured VALUES (2, '2.5 .. 3.5')");
                 assertThat(await(fromBinary, 2))
                         .extracting(BinaryFallbackTest::row)
                         .containsExactly("{\"id\":1}", "{\"id\":2,\"s\":\"2.5 .. 3.5\"}");

@@ -36,7 +36,7 @@ record Options(
             """
             benchmarks/run [--quick] [--rounds N] [--workloads W1,W5] [--consumers a,b] [--out FOLDER] [--again FOLDER] [--before FOLDER] [--docs]
             benchmarks/run jmh [JMH's own arguments]
-            benchmarks/run profile [latency [SECONDS] | backfill | kafka | triggers | growth [--quick] | memory [--quick]]
+            benchmarks/run profile [latency [SECONDS] | backfill | kafka | triggers | growth [--quick] | threads [--quick] | memory [--quick]]
             benchmarks/run metrics [--quick]
             benchmarks/run spring [--quick]
 

@@ -10,6 +10,7 @@ final class Plan {
 
     private static final double WRITTEN_PER_SECOND = 40_000;
     private static final double TABLES_PER_SECOND = 500;
+    private static final double LOOKED_UP_PER_SECOND = 4_000;
     private static final double REPLAYED_PER_SECOND = 400_000;
     private static final double SERVER_STARTS_SECONDS = 10;
 
@@ -25,12 +26,12 @@ final class Plan {
             }
             for (Consumer consumer : options.of(workload)) {
                 double speed = workload.isReplayed() ? REPLAYED_PER_SECOND : consumer.usualSpeed();
-                // Walwire looks at each table once for each connection
+                // Walwire looks each table up once for each connection
                 double tables =
                         consumer.key().startsWith("walwire") ? workload.bytes().tables() : 0;
                 int drains = Written.warmUpEvents(workload.bytes(), options.quick()) > 0 ? 2 : 1;
                 seconds += options.rounds()
-                        * (consumer.overhead() + drains * (events / speed + tables / TABLES_PER_SECOND));
+                        * (consumer.overhead() + drains * (events / speed + tables / LOOKED_UP_PER_SECOND));
             }
         }
         if (options.extras().contains(Extra.W5)) {

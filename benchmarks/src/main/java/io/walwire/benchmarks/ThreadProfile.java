@@ -19,6 +19,8 @@ final class ThreadProfile {
             waits for a processor, the threads together need more processors than there are. A walsender that sleeps waits for its
             reader. A reader that sleeps waits for the walsender, or for room in the queue, or, at the first change of a table, for
             the catalog. Of what is replayed there is no walsender. A voluntary switch is a thread that goes to sleep.
+            The reader, the handler thread and the walsender are counted from the start of the turn. The main thread, in which the bare loop runs,
+            and all others are counted from the start of the JVM, with a warm-up of as many events.
             """;
 
     private ThreadProfile() {}

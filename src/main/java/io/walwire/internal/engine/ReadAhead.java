@@ -53,7 +53,8 @@ final class ReadAhead {
     /** The stream. */
     interface Input {
         /** The next message, without waiting, or why there is none; null if nothing has come. */
-        @Nullable Received next();
+        @Nullable
+        Received next();
     }
 
     /** The message that was received first; null if all were taken. */

@@ -17,8 +17,17 @@ import org.jspecify.annotations.Nullable;
  * objects that a change needs are at hand for the tables that were used lately, and are made again for others.
  */
 final class DescribedTables {
-    /** How many columns the tables at hand may have together. */
-    private static final int MAX_COLUMNS_AT_HAND = 65_536;
+    /** What the tables at hand may take of the heap, as a share of the most that it may become. */
+    private static final int SHARE_OF_HEAP = 16;
+
+    private static final int BYTES_PER_COLUMN = 160;
+
+    /** In the smallest heaps, too. */
+    private static final int MIN_COLUMNS_AT_HAND = 65_536;
+
+    /** How many columns the tables at hand may have together. Where changes go to more tables in turn, each change makes its table again. */
+    private static final long MAX_COLUMNS_AT_HAND =
+            Math.max(MIN_COLUMNS_AT_HAND, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / BYTES_PER_COLUMN);
 
     /** What a table takes beside its columns, in columns. */
     private static final int COLUMNS_PER_TABLE = 8;
@@ -165,7 +174,7 @@ final class DescribedTables {
     /** Keeps the tables that were used lately if that makes enough room, otherwise only the one that is needed. */
     private void makeRoom(DescribedTable needed) {
         putAwayAllBefore(held - (held - madeRoom) / 2, needed);
-        if (columnsAtHand > MAX_COLUMNS_AT_HAND * 3L / 4) {
+        if (columnsAtHand > MAX_COLUMNS_AT_HAND * 3 / 4) {
             putAwayAllBefore(held + 1, needed);
         }
         madeRoom = held;

@@ -87,7 +87,8 @@ class ReadAheadTest {
 
     @Test
     void tableWithoutAChange_isNotLookedUp() {
-        come.addAll(List.of(table(1, INT8), table(2, INT8), insert(1, 8), new Truncate(false, false, List.of(3, 1)), commit()));
+        come.addAll(List.of(
+                table(1, INT8), table(2, INT8), insert(1, 8), new Truncate(false, false, List.of(3, 1)), commit()));
         assertThat(read()).containsExactly(1);
     }
 

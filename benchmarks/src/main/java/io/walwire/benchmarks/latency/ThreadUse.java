@@ -26,6 +26,7 @@ public final class ThreadUse {
             "walwire-w-reade", "the reader thread",
             "walwire-w-handl", "the handler thread",
             "walwire-w-catal", "the thread that asks the catalog",
+            "walwire-w-serve", "the thread that looks for a shutdown",
             "java", "the main thread",
             "postgres", "the server's walsender");
 
