@@ -45,7 +45,7 @@ class FirstSeenTablesTest {
         return "t" + table + " " + (table % 3 == 1 ? "[a]" : "[a, c]") + " " + table;
     }
 
-    private static String found(ChangeEvent event) {
+    private static String found(ChangeEvent<?> event) {
         Row key = Objects.requireNonNull(Typed.row(event).key());
         return event.source().table() + " "
                 + key.columns().stream().map(column -> column.name()).sorted().toList() + " "

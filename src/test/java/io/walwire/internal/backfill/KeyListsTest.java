@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -68,7 +69,7 @@ class KeyListsTest {
     @Test
     void smallRows_letListsGrow_twiceAtMost_toTheMost() {
         lists.back(keys(200));
-        List<TableKey> first = lists.poll();
+        List<TableKey> first = Objects.requireNonNull(lists.poll());
         lists.tooLarge(first, 8);
         assertThat(lists.atOnce()).isEqualTo(4);
 

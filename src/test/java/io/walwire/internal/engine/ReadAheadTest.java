@@ -11,7 +11,6 @@ import io.walwire.internal.pgoutput.PgOutputMessage.Message;
 import io.walwire.internal.pgoutput.PgOutputMessage.Relation;
 import io.walwire.internal.pgoutput.PgOutputMessage.RelationColumn;
 import io.walwire.internal.pgoutput.PgOutputMessage.Truncate;
-import io.walwire.internal.pgoutput.PgOutputMessage.Type;
 import io.walwire.internal.pgoutput.TupleData;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -76,7 +75,12 @@ class ReadAheadTest {
     @Test
     void transactionOfManyTables_endsAtItsCommit_andStaysInOrder() {
         List<PgOutputMessage> transaction = List.of(
-                table(1, INT8), insert(1, 8), table(2, INT8), insert(2, 8), new Type(ENUM, "public", "mood"), commit());
+                table(1, INT8),
+                insert(1, 8),
+                table(2, INT8),
+                insert(2, 8),
+                new PgOutputMessage.Type(ENUM, "public", "mood"),
+                commit());
         come.addAll(transaction);
         come.add(table(3, INT8));
 
