@@ -76,6 +76,16 @@ class CoalescingTest {
         assertThat(pause / (double) MILLI * 100 * length).isLessThanOrEqualTo(1 << 20);
     }
 
+    /** Linux counts each message of such a socket as much larger than it is. */
+    @ParameterizedTest
+    @ValueSource(ints = {20, 200, 2_000, 20_000})
+    void auto_unixSocket_pausesNoLongerThanItsSmallBufferLasts(int length) {
+        Coalescing coalescing = new Coalescing(() -> now, Coalesce.AUTO, Coalescing.Room.OF_UNIX_SOCKET);
+        long pause = lastPause(coalescing, 20, 100, length, TimeUnit.SECONDS.toNanos(1));
+        assertThat(pause).isPositive();
+        assertThat(pause / (double) MILLI * 100 * (length + 640)).isLessThanOrEqualTo(64 << 10);
+    }
+
     @Test
     void auto_nothingReadSinceTheLastPause_doesNotPauseAgain() {
         Coalescing coalescing = coalescing(Coalesce.AUTO);
