@@ -2,6 +2,7 @@ package io.walwire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.walwire.error.WalwireException;
 import io.walwire.lifecycle.State;
@@ -89,6 +90,25 @@ class UndecodableChangeTest {
         try (Walwire walwire = reader().handler(Items.ids(again)).start()) {
             assertThat(again.await(2)).containsExactly(BEFORE + 1L, BEFORE + 2L);
             assertThat(walwire.state()).isEqualTo(State.STREAMING);
+        }
+    }
+
+    /** The stream is older than the time between two statuses: none may hide the failure, which is met while tables are looked up. */
+    @Test
+    void afterNewTablesOfItsTransaction_inAnOldStream_failsWithTheAdvice() throws Exception {
+        assumeTrue(version >= 15, "a row filter fails with the row");
+        database.sql(
+                "CREATE TABLE item (id bigint PRIMARY KEY, note text)",
+                "CREATE TABLE fresh (id bigint PRIMARY KEY)",
+                "CREATE PUBLICATION events FOR TABLE fresh, item WHERE (100 / id >= 0)");
+        database.createSlot(database.unique("slot"));
+        Items.insert(database, 1);
+        try (Walwire walwire = reader().handler(Items.ids(ids)).start()) {
+            ids.await(1);
+            database.query("SELECT pg_sleep(1.5)");
+            database.inTransaction(
+                    "INSERT INTO fresh VALUES (1)", "INSERT INTO item VALUES (0, 'cannot be divided by')");
+            assertThat(assertFailed(walwire)).hasMessageContaining("pg_replication_slot_advance");
         }
     }
 

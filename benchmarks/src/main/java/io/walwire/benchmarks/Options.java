@@ -45,7 +45,7 @@ record Options(
               --workloads  of %s and %s, all unless said
               --consumers  of %s, all unless said
               --out        where results.json, table.md and chart.svg go, benchmarks/target unless said
-              --again      the folder of an earlier run on this machine: the workloads that are named are measured again, the rest is taken from there
+              --again      the folder of an earlier run on this machine: the workloads and consumers that are named are measured again, the rest is taken from there
               --before     the folder of an older checkout, in which benchmarks/run --quick was run: its build has its turns, too
               --docs       writes the tables into docs/performance.md too, and the chart beside it, unless the figures can't be trusted
             """.formatted(Arrays.toString(Workload.values()), Arrays.toString(Extra.values()), Consumer.keys());

@@ -127,7 +127,7 @@ final class Results {
         for (JsonNode node : root.path("rounds")) {
             Workload workload = Workload.valueOf(node.path("workload").asText());
             Consumer consumer = Consumer.of(node.path("consumer").asText());
-            if (!options.workloads().contains(workload) || !options.of(workload).contains(consumer)) {
+            if (!options.workloads().contains(workload) || !options.consumers().contains(consumer)) {
                 results.add(workload, consumer, measurement(node));
             }
         }

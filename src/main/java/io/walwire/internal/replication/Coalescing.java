@@ -31,7 +31,7 @@ final class Coalescing {
     private static final int MANY_PER_MILLI = 50;
 
     /**
-     * What the buffers between the server and a reader hold, which is more than a pause lets come.
+     * What a pause may let come: less than the buffers between the server and the reader hold.
      *
      * @param bytes of messages
      * @param perMessage what each takes beside its bytes

@@ -53,6 +53,10 @@ public final class ReplicationStream implements AutoCloseable {
     private final SendTimes sendTimes = new SendTimes();
     private Lsn confirmed = Lsn.ZERO;
     private boolean ended;
+
+    /** Whether reading has failed. What was read ahead of the failure is handled first, and nothing can be sent any more. */
+    private boolean failed;
+
     private boolean inDoubt;
     private @Nullable String waitsFor;
     private volatile boolean listening = true;
@@ -117,12 +121,14 @@ public final class ReplicationStream implements AutoCloseable {
         try {
             frame = stream.readPending();
         } catch (SQLException e) {
+            failed = true;
             throw explained(e);
         }
         if (frame != null) {
             sendTimes.read(frame);
             coalescing.read(frame.remaining());
         } else if (ended || stream.isClosed()) {
+            failed = true;
             throw explained(new SQLException("The server ended the stream", "08006"));
         }
         return frame;
@@ -287,7 +293,9 @@ public final class ReplicationStream implements AutoCloseable {
     public void stayAlive() throws SQLException {
         listening = false;
         requireServer();
-        sendStatus();
+        if (!failed) {
+            sendStatus();
+        }
     }
 
     /**
@@ -298,6 +306,9 @@ public final class ReplicationStream implements AutoCloseable {
      */
     public void stayAliveAside() throws SQLException {
         requireServer();
+        if (failed) {
+            return;
+        }
         sendStatus();
         try {
             // where much waits to be read, the server may be unable to send more

@@ -25,9 +25,13 @@ final class DescribedTables {
     /** In the smallest heaps, too. */
     private static final int MIN_COLUMNS_AT_HAND = 65_536;
 
+    /** In the largest heaps, too, since each instance has its own. */
+    private static final int MOST_COLUMNS_AT_HAND = 262_144;
+
     /** How many columns the tables at hand may have together. Where changes go to more tables in turn, each change makes its table again. */
-    private static final long MAX_COLUMNS_AT_HAND =
-            Math.max(MIN_COLUMNS_AT_HAND, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / BYTES_PER_COLUMN);
+    private static final long MAX_COLUMNS_AT_HAND = Math.max(
+            MIN_COLUMNS_AT_HAND,
+            Math.min(MOST_COLUMNS_AT_HAND, Runtime.getRuntime().maxMemory() / SHARE_OF_HEAP / BYTES_PER_COLUMN));
 
     /** What a table takes beside its columns, in columns. */
     private static final int COLUMNS_PER_TABLE = 8;
@@ -36,6 +40,7 @@ final class DescribedTables {
     private static final int MAX_SHARED = 4_096;
 
     private final StreamFacts stream;
+    private final long maxColumns;
 
     /** Half of them at most are taken, so that a search is short; a power of two. */
     private @Nullable DescribedTable[] slots = new DescribedTable[64];
@@ -59,7 +64,12 @@ final class DescribedTables {
     };
 
     DescribedTables(StreamFacts stream) {
+        this(stream, MAX_COLUMNS_AT_HAND);
+    }
+
+    DescribedTables(StreamFacts stream, long maxColumns) {
         this.stream = stream;
+        this.maxColumns = maxColumns;
     }
 
     /** A table that was defined; null if there is none. */
@@ -154,7 +164,7 @@ final class DescribedTables {
         described.counted = false;
         described.lastUse = ++held;
         columnsAtHand += columns(table);
-        if (columnsAtHand > MAX_COLUMNS_AT_HAND) {
+        if (columnsAtHand > maxColumns) {
             makeRoom(described);
         }
     }
@@ -174,7 +184,7 @@ final class DescribedTables {
     /** Keeps the tables that were used lately if that makes enough room, otherwise only the one that is needed. */
     private void makeRoom(DescribedTable needed) {
         putAwayAllBefore(held - (held - madeRoom) / 2, needed);
-        if (columnsAtHand > MAX_COLUMNS_AT_HAND * 3 / 4) {
+        if (columnsAtHand > maxColumns * 3 / 4) {
             putAwayAllBefore(held + 1, needed);
         }
         madeRoom = held;

@@ -20,7 +20,7 @@ class DescribedTablesTest {
     private static final int FORGOTTEN = 77_777;
 
     private final StreamFacts stream = new StreamFacts("shop", "0", false, new SchemaHistory());
-    private final DescribedTables tables = new DescribedTables(stream);
+    private final DescribedTables tables = new DescribedTables(stream, 65_536);
 
     @Test
     void get_unknownOid() {

@@ -34,9 +34,8 @@ class ManyRelationsTest {
     /** Of the description, which two stages keep, and what belongs to it. */
     private static final int MAX_BYTES_PER_TABLE = 450;
 
-    /** Of the tables at hand, which take a sixteenth of the heap, and of those that other stages remember. */
-    private static final long MAX_BYTES_BESIDE =
-            (20 << 20) + Runtime.getRuntime().maxMemory() / 16;
+    /** Of the tables at hand, which have 262,144 columns at most, and of those that other stages remember. */
+    private static final long MAX_BYTES_BESIDE = 60 << 20;
 
     private static final PgType INT4 = PgType.scalar(23, "int4", TypeKind.INT4);
 

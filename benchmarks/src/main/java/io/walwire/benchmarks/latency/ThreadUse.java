@@ -108,6 +108,10 @@ public final class ThreadUse {
             if (takesPart && used[0] / events > WORTH_A_ROW_NANOS) {
                 String title = wholeNames.getOrDefault(name, OTHER_NAMES.getOrDefault(name, name));
                 rows.append(row(consumer, title, used, events));
+            } else if (takesPart) {
+                for (int i = 0; i < used.length; i++) {
+                    others[i] += used[i];
+                }
             }
         });
         return counts.containsKey("postgres")
