@@ -270,10 +270,7 @@ final class ReplicatedChanges implements ChangeStream {
 
     @Override
     public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
-        TableFacts facts = tables.known(relation);
-        if (facts == null) {
-            facts = tables.facts(relation, following(relation));
-        }
+        TableFacts facts = tables.facts(relation, () -> following(relation));
         if (facts == null) {
             return null;
         }

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
@@ -57,12 +58,7 @@ public final class TableLookup implements AutoCloseable {
 
     /** The facts for a change of the current transaction; null if the instance has to end first. */
     public @Nullable TableFacts facts(Relation relation) throws SQLException, InterruptedException {
-        return facts(relation, List.of());
-    }
-
-    /** The facts for a change of the current transaction, if they were read before; otherwise null. */
-    public @Nullable TableFacts known(Relation relation) {
-        return catalog.known(relation, xid);
+        return facts(relation, List::of);
     }
 
     /** The column types that other sessions see before the transaction commits; null if the instance has to end first. */
@@ -76,13 +72,14 @@ public final class TableLookup implements AutoCloseable {
      * As {@link #facts(Relation)}, with one look for several tables.
      *
      * @param relation the table of the change
-     * @param following tables that were received after it, of the same transaction, which are known then if they can be
+     * @param following says which tables were received after it, of the same transaction; asked only before a look. If the
+     *     transaction is visible, the look answers for them, too
      * @return null if the instance has to end first
      */
-    public @Nullable TableFacts facts(Relation relation, List<Relation> following)
+    public @Nullable TableFacts facts(Relation relation, Supplier<List<Relation>> following)
             throws SQLException, InterruptedException {
-        TableFacts known = known(relation);
-        return known != null ? known : asked(relation, following);
+        TableFacts known = catalog.known(relation, xid);
+        return known != null ? known : asked(relation, following.get());
     }
 
     private @Nullable TableFacts asked(Relation relation, List<Relation> following)
