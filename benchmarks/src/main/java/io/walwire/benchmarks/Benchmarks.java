@@ -106,19 +106,12 @@ public final class Benchmarks {
             BenchmarkServer server, Workload workload, Written written, Options options, Results results)
             throws Exception {
         System.err.println(workload + ": " + workload.title());
-        if (!workload.isReplayed()) {
-            turns(new Round(server, server.port(), written, options.before()), workload, options, results);
-            return;
-        }
-        Path captured = Files.createTempFile("walwire-bench-", ".captured");
-        String slot = written.bytes().slot();
-        server.run("SELECT pg_copy_logical_replication_slot('" + slot + "', 'captured')");
-        Capture.write(new Target(server.port(), null, "captured", slot), written.events(), captured);
-        try (ReplayServer replay = new ReplayServer(server.port(), captured)) {
-            turns(new Round(server, replay.port(), written, options.before()), workload, options, results);
-        } finally {
-            Files.delete(captured);
-            server.dropSlot("captured");
+        Written.Turns turns =
+                port -> turns(new Round(server, port, written, options.before()), workload, options, results);
+        if (workload.isReplayed()) {
+            written.replay(server, turns);
+        } else {
+            turns.at(server.port());
         }
     }
 

@@ -1,8 +1,6 @@
 package io.walwire.benchmarks;
 
 import io.walwire.benchmarks.latency.ThreadUse;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -42,30 +40,17 @@ final class ThreadProfile {
                             Consumer.WALWIRE_TEXT,
                             Consumer.BARE_UNIX,
                             Consumer.WALWIRE_ALL_UNIX));
-            replayed(server, inserts);
+            inserts.replay(
+                    server,
+                    port -> turns(
+                            new Round(server, port, inserts, null),
+                            Workload.REPLAY,
+                            List.of(Consumer.BARE, Consumer.WALWIRE_NONE, Consumer.WALWIRE_ALL)));
             inserts.drop(server);
             turns(server, Workload.W2, List.of(Consumer.WALWIRE_ALL, Consumer.WALWIRE_TEXT), quick);
             turns(server, Workload.PARTITIONS_LEAVES, List.of(Consumer.BARE, Consumer.WALWIRE_ALL), quick);
         }
         System.out.print(HOW_TO_READ);
-    }
-
-    private static void replayed(BenchmarkServer server, Written written) throws Exception {
-        Path captured = Files.createTempFile("walwire-bench-", ".captured");
-        String slot = written.bytes().slot();
-        server.run("SELECT pg_copy_logical_replication_slot('" + slot + "', 'captured')");
-        try {
-            Capture.write(new Target(server.port(), null, "captured", slot), written.events(), captured);
-            try (ReplayServer replay = new ReplayServer(server.port(), captured)) {
-                turns(
-                        new Round(server, replay.port(), written, null),
-                        Workload.REPLAY,
-                        List.of(Consumer.BARE, Consumer.WALWIRE_NONE, Consumer.WALWIRE_ALL));
-            }
-        } finally {
-            Files.delete(captured);
-            server.dropSlot("captured");
-        }
     }
 
     private static void turns(BenchmarkServer server, Workload workload, List<Consumer> consumers, boolean quick)

@@ -1,5 +1,7 @@
 package io.walwire.benchmarks;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.sql.SQLException;
 
 /**
@@ -40,6 +42,25 @@ record Written(Bytes bytes, int events, int warmUpEvents, String endOfWal) {
 
     private static String warmUpSlot(Bytes bytes) {
         return bytes.slot() + "_before";
+    }
+
+    /** What is measured while a stand-in for the server sends these bytes as fast as they are taken. */
+    interface Turns {
+        void at(int port) throws Exception;
+    }
+
+    void replay(BenchmarkServer server, Turns turns) throws Exception {
+        Path captured = Files.createTempFile("walwire-bench-", ".captured");
+        server.run("SELECT pg_copy_logical_replication_slot('" + bytes.slot() + "', 'captured')");
+        try {
+            Capture.write(new Target(server.port(), null, "captured", bytes.slot()), events, captured);
+            try (ReplayServer replay = new ReplayServer(server.port(), captured)) {
+                turns.at(replay.port());
+            }
+        } finally {
+            Files.delete(captured);
+            server.dropSlot("captured");
+        }
     }
 
     void drop(BenchmarkServer server) throws SQLException {
