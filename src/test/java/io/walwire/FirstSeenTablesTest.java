@@ -73,7 +73,7 @@ class FirstSeenTablesTest {
                             .toList());
             asked = looks.all();
         }
-        // as many as the socket was drained, which is up to the server
-        assertThat(asked).isNotEmpty().hasSizeLessThan(TABLES / 3);
+        // how many depends on how much has come at each look
+        assertThat(asked).hasSizeLessThan(TABLES).anyMatch(look -> look.endsWith("tables after it"));
     }
 }

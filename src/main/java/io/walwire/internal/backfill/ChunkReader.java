@@ -116,9 +116,11 @@ public final class ChunkReader implements RowReader {
             return result;
         } catch (SQLException e) {
             String state = String.valueOf(e.getSQLState());
-            if (state.equals(LOCK_NOT_AVAILABLE) && rolledBack(open)) {
+            Connection now =
+                    state.equals(LOCK_NOT_AVAILABLE) ? open() : open; // another one, after a range that was too large
+            if (state.equals(LOCK_NOT_AVAILABLE) && rolledBack(now)) {
                 whole = true;
-                SQLException named = LockHolders.named(e, open, List.of(leaf.name()), LockHolders.Harmless.OF_WRITERS);
+                SQLException named = LockHolders.named(e, now, List.of(leaf.name()), LockHolders.Harmless.OF_WRITERS);
                 return new Locked(ServerErrors.said(named));
             }
             throw e;

@@ -307,6 +307,8 @@ public final class ReplicationStream implements AutoCloseable {
     public void stayAliveAside() throws SQLException {
         requireServer();
         if (failed) {
+            inDoubt =
+                    true; // if the server cannot be reached on another connection either, nothing is worth waiting for
             return;
         }
         sendStatus();

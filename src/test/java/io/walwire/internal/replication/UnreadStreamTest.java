@@ -76,4 +76,20 @@ class UnreadStreamTest {
             return stream.isInDoubt();
         });
     }
+
+    /** What was read before the failure is still handled, but nobody waits for a server that cannot be reached on other connections either. */
+    @Test
+    void isInDoubt_readingHasFailed_atOnce_andNoStatusFails() throws Exception {
+        proxy.cut();
+        Eventually.until(LONG, () -> {
+            try {
+                return stream.poll() != null;
+            } catch (SQLException e) {
+                return true;
+            }
+        });
+        stream.stayAlive();
+        stream.stayAliveAside();
+        assertThat(stream.isInDoubt()).isTrue();
+    }
 }

@@ -99,7 +99,7 @@ public final class Catalog {
 
     private int foundFor;
 
-    /** The transaction that the last look did not show. Its tables are asked about one by one, because only one is answered. */
+    /** The transaction that the last look did not show. Its tables are asked about one by one, because a look then answers for one table only. */
     private int unseen;
 
     /** A table as described, and the columns of its key. */

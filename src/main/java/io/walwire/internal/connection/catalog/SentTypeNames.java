@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The names of types as the stream sends them before each description of a table that has such columns. Of a domain that is the
- * name of its base type. They are those at the change, while the catalog has those that other sessions see now. Not thread-safe.
+ * name of its base type. They are those of about the time of the change, since a
+ * stream may be read ahead within a transaction. The catalog has those that other sessions see now. Not thread-safe.
  */
 final class SentTypeNames {
     /** What is remembered is bounded. */
